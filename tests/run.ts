@@ -35,7 +35,7 @@ async function findTests(path: string, wanted: string[]): Promise<string[]> {
 
 /** Reads `Total`, `Passed` and `Skipped` as uvu prints them; absent when the file never ran a suite. */
 function readTotals(output: string): { total: number; passed: number; skipped: number } | undefined {
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- colours arrive as escape sequences
   const plain = output.replaceAll(/\x1b\[\d+m/g, "");
   const number = (label: string) => [...plain.matchAll(new RegExp(`^ *${label}: +(\\d+)`, "gm"))].at(-1)?.[1];
   const [total, passed, skipped] = [number("Total"), number("Passed"), number("Skipped")];
