@@ -1,0 +1,130 @@
+import { ApiError } from "./api_error.ts";
+import type { Item } from "./json_items.ts";
+import { JsonItems } from "./json_items.ts";
+import type { Identified, Kind } from "./kind.ts";
+import { identify } from "./kind.ts";
+import type { KubeClient } from "./kube_client.ts";
+import { Pace } from "./pace.ts";
+import type { Selection } from "./selection.ts";
+import type { SourceEvent } from "./source.ts";
+import { StreamBroken } from "./source.ts";
+
+/**
+ * How a list is asked for:
+ * - `cache`: whole, from the server's watch cache, at least as new as what is known: the cheapest for both sides;
+ * - `pages`: in pages of a consistent read: where the cache cannot serve, or a whole list does not get through;
+ * - `whole`: a consistent read in one piece: where pages expire before they are read.
+ */
+export type ListMode = "cache" | "pages" | "whole";
+
+/** kubectl's and client-go's page. */
+const PAGE_ITEMS = 500;
+/** A list from a cold cache or etcd begins late: reading 100,000 objects took the real server several seconds. */
+const LIST_ANSWER_WITHIN_MS = 60_000;
+/** Events are handed over at least this often, so that a list is in the store while it is read. */
+const BATCH_EVENTS = 500;
+
+/** Reads whole lists, and learns from failures how to ask next time. */
+export class ListReader<T extends Identified> {
+  readonly #client: KubeClient;
+  readonly #kind: Kind<T>;
+  readonly #selection: Selection;
+  #mode: ListMode = "cache";
+
+  constructor(client: KubeClient, kind: Kind<T>, selection: Selection) {
+    this.#client = client;
+    this.#kind = kind;
+    this.#selection = selection;
+  }
+
+  /** How the next list will be asked for. */
+  get mode(): ListMode {
+    return this.#mode;
+  }
+
+  /**
+   * Reads one list, item by item.
+   *
+   * @param known the last known resourceVersion, or the empty string.
+   */
+  async *read(known: string, signal: AbortSignal): AsyncGenerator<readonly SourceEvent<T>[], void, void> {
+    const mode = this.#mode;
+    try {
+      let from = "";
+      do {
+        const end = yield* this.#page(mode, from, known, signal);
+        from = end.continue;
+        if (from === "") {
+          if (end.resourceVersion === "") {
+            throw new StreamBroken(`the list of ${this.#kind.plural} has no resourceVersion`);
+          }
+          this.#mode = "cache";
+          yield [{ type: "listed", resourceVersion: end.resourceVersion }];
+        }
+      } while (from !== "");
+    } catch (error) {
+      if (!signal.aborted) this.#mode = nextMode(mode, error);
+      throw error;
+    }
+  }
+
+  async *#page(mode: ListMode, from: string, known: string, signal: AbortSignal) {
+    const { namespace = "", labelSelector = "", fieldSelector = "" } = this.#selection;
+    const { path, asked } = await this.#client.resource(this.#kind).collection(namespace, "list", signal);
+    const answer = await this.#client.request({
+      asked,
+      path,
+      query: {
+        labelSelector,
+        fieldSelector,
+        resourceVersion: mode === "cache" ? known || "0" : "",
+        resourceVersionMatch: mode === "cache" && known ? "NotOlderThan" : "",
+        limit: mode === "pages" ? String(PAGE_ITEMS) : "",
+        continue: from,
+      },
+      signal,
+      answerWithin: LIST_ANSWER_WITHIN_MS,
+    });
+    const items = new JsonItems();
+    const pace = new Pace(this.#client.clock);
+    let batch: SourceEvent<T>[] = [];
+    for await (const chunk of answer.bytes()) {
+      for (const item of items.push(chunk)) {
+        batch.push(eventOf(item, this.#kind));
+        if (batch.length < BATCH_EVENTS && !pace.due()) continue;
+        yield batch;
+        batch = [];
+        if (pace.due()) await pace.rest();
+      }
+    }
+    if (batch.length > 0) yield batch;
+    return items.end();
+  }
+}
+
+/** What to try after a list failed. A list that was cut off or too slow may get through in pages. */
+export function nextMode(mode: ListMode, error: unknown): ListMode {
+  const known = error instanceof ApiError;
+  if (known && !error.isGone && !error.isBehind && error.status < 500) return mode;
+  if (known && error.status === 503) return mode;
+  return mode === "cache" ? "pages" : mode === "pages" && known && error.isGone ? "whole" : "cache";
+}
+
+function eventOf<T extends Identified>(item: Item, kind: Kind<T>): SourceEvent<T> {
+  if ("problem" in item) return { type: "bad", problem: item.problem };
+  return readObject("item", item.value, kind);
+}
+
+/** Parses an object into an event, or into `bad` with as much of its identity as can be read. */
+export function readObject<T extends Identified>(type: "item" | "put", raw: unknown, kind: Kind<T>): SourceEvent<T> {
+  try {
+    return { type, item: kind.parse(raw) };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    try {
+      return { type: "bad", object: identify(raw), problem };
+    } catch {
+      return { type: "bad", problem };
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * `registry`: Kubernetes objects into memory, and back. It knows HTTP and the API's conventions, nothing of DNS or Istio,
+ * and uses no packages.
+ *
+ * `loadAccess` finds server, CA and credentials (kubeconfig, service account, files, exec plugin). A `KubeClient` makes
+ * requests with them: one exchange each, credentials re-read, silence noticed. `Resource` reads and writes one `Kind`.
+ * A `Source` (watch or poll) turns lists and watches into one stream of events: bytes -> `JsonItems`, `JsonLines` ->
+ * `kind.parse`. A `Reflector` keeps a part of a `Store` equal to its source for ever, through failures that become
+ * named states. Readers take a `StoreReader`: objects by key, batches of changes, the state of each part.
+ */
+export type { Access, AccessOptions } from "./access.ts";
+export { ApiError } from "./api_error.ts";
+export type { Asked } from "./api_error.ts";
+export { backoff } from "./backoff.ts";
+export { systemClock } from "./clock.ts";
+export type { Clock, Random } from "./clock.ts";
+export { apiVersion, identify, isRecord, keyOf, pathOf, resourceName } from "./kind.ts";
+export type { Identified, Kind, Manifest } from "./kind.ts";
+export type { KindState } from "./kind_state.ts";
+export { worstState } from "./kind_state.ts";
+export { KubeClient } from "./kube_client.ts";
+export type { AuthState, ClientOptions } from "./kube_client.ts";
+export { loadAccess } from "./load_access.ts";
+export type { Log } from "./log_type.ts";
+export { AccessError } from "./material.ts";
+export { pollSource } from "./poll_source.ts";
+export type { PollOptions } from "./poll_source.ts";
+export { Reflector } from "./reflector.ts";
+export type { ReflectorOptions, RestartReason } from "./reflector.ts";
+export type { Answer, RequestOptions } from "./request.ts";
+export type { PatchOptions, Preconditions, Resource } from "./resource.ts";
+export type { Selection } from "./selection.ts";
+export { StreamBroken } from "./source.ts";
+export type { Source, SourceEvent } from "./source.ts";
+export { Store } from "./store.ts";
+export type { Change, StoreReader, StoreWriter } from "./store.ts";
+export { systemBundle, trustNobody } from "./trust.ts";
+export { Unreachable } from "./unreachable.ts";
+export { watchSource } from "./watch_source.ts";

@@ -1,0 +1,269 @@
+import { ApiError } from "./api_error.ts";
+import { backoff } from "./backoff.ts";
+import { BadObjects } from "./bad_objects.ts";
+import type { Clock, Random } from "./clock.ts";
+import type { Identified } from "./kind.ts";
+import { keyOf } from "./kind.ts";
+import type { Log } from "./log_type.ts";
+import type { Source, SourceEvent } from "./source.ts";
+import { StreamBroken } from "./source.ts";
+import type { StoreWriter } from "./store.ts";
+import { Unreachable } from "./unreachable.ts";
+
+/** A kind that is absent or forbidden is asked for again this often: somebody may install or grant it. */
+export const ASK_AGAIN_MS = 300_000;
+/**
+ * After an outage, lists are spread over this long: 5,000 agents that list together would ask a server that has just
+ * come back for 5,000 x 1 MB; spread, it is 83 lists a second. What is known goes on being served meanwhile.
+ */
+export const RELIST_SPREAD_MS = 60_000;
+/** A watch that ends sooner than this without a word is a failure: a proxy or a server that does not mean it. */
+const SHORT_WATCH_MS = 1_000;
+/** Reading that went well for this long ends a row of failures. */
+const CALM_MS = 10_000;
+/**
+ * Objects whose kind is suddenly not found are kept this long: deleting a definition deletes its objects first, so that
+ * a 404 without that is a proxy's or a load balancer's.
+ */
+const ABSENT_AFTER_MS = 60_000;
+
+/** Why a source was opened again. */
+export type RestartReason = "ended" | "gone" | "idle" | "unreachable" | "refused" | "broken" | "switched";
+
+/** What a reflector is made of. */
+export interface ReflectorOptions<T> {
+  readonly source: Source<T>;
+  readonly writer: StoreWriter<T>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Objects and resourceVersion of a snapshot: they are shown at once, and reading goes on from there. */
+  readonly resume?: { readonly items: readonly T[]; readonly resourceVersion: string };
+  /** Told each time the source is opened again. */
+  readonly onRestart?: (reason: RestartReason) => void;
+}
+
+/**
+ * Keeps one part of a store equal to what a source shows, for ever: the loop around lists, watches and their failures.
+ * While it cannot read, the store keeps what it has, and its state says so.
+ */
+export class Reflector<T extends Identified> {
+  readonly #options: ReflectorOptions<T>;
+  #source: Source<T>;
+  /** Everything up to here is in the store; empty: a list is needed. */
+  #version = "";
+  /** The last resourceVersion that was seen: no list may be older. */
+  #known = "";
+  /** Keys of the list that is being read. */
+  #listed: Set<string> | undefined;
+  #attempt = 0;
+  #lost = false;
+  #confirmedAt: number;
+  #wake = new AbortController();
+  #absentSince: number | undefined;
+  readonly #bad = new BadObjects();
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+    this.#source = options.source;
+    this.#confirmedAt = options.clock.now();
+  }
+
+  /** The store holds everything up to this resourceVersion; empty while it is not known. */
+  get resourceVersion(): string {
+    return this.#version;
+  }
+
+  /** Wall-clock milliseconds at which the server last confirmed what the store holds. */
+  get confirmedAt(): number {
+    return this.#confirmedAt;
+  }
+
+  /** Objects that could not be parsed and are not in the store: key to what is wrong, the first hundred of them. */
+  get bad(): ReadonlyMap<string, string> {
+    return this.#bad.held;
+  }
+
+  /** How often an object could not be parsed. */
+  get badCount(): number {
+    return this.#bad.count;
+  }
+
+  /** Reads until the signal aborts; failures are states, so this never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { writer, resume } = this.#options;
+    if (resume && this.#version === "") {
+      writer.replace(resume.items);
+      this.#version = this.#known = resume.resourceVersion;
+    }
+    while (!signal.aborted) {
+      this.#wake = new AbortController();
+      const either = AbortSignal.any([signal, this.#wake.signal]);
+      const started = this.#options.clock.monotonic();
+      let wait = 0;
+      let reason: RestartReason = "ended";
+      try {
+        await this.#read(either);
+        if (this.#options.clock.monotonic() - started < SHORT_WATCH_MS) {
+          throw new StreamBroken(`the server ended reading ${this.#source.name} at once`);
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (this.#options.clock.monotonic() - started >= CALM_MS) this.#attempt = 0;
+        if (either.aborted) reason = "switched";
+        else ({ wait, reason } = this.#failed(error));
+      }
+      this.#options.onRestart?.(reason);
+      if (wait > 0) await this.#options.clock.sleep(wait, either).catch(() => {/* stopped or switched */});
+    }
+  }
+
+  /** Reads by another source from now on, from where the former one stopped if both show the same objects. */
+  use(source: Source<T>): void {
+    if (source.scope !== this.#source.scope) this.#version = "";
+    this.#source = source;
+    this.#attempt = 0;
+    this.#wake.abort(new Error("another source is in use"));
+  }
+
+  async #read(signal: AbortSignal) {
+    const source = this.#source;
+    this.#listed = this.#version === "" ? new Set() : undefined;
+    if (this.#listed) this.#bad.listBegins();
+    for await (const batch of source.open(this.#version, this.#known, signal)) {
+      if (signal.aborted) break;
+      this.#options.writer.batch(() => {
+        for (const event of batch) this.#take(event);
+      });
+    }
+    signal.throwIfAborted();
+  }
+
+  #take(event: SourceEvent<T>) {
+    const { writer } = this.#options;
+    switch (event.type) {
+      case "item":
+        this.#listed?.add(keyOf(event.item));
+        writer.put(event.item);
+        break;
+      case "listed":
+        writer.retain(this.#listed ?? new Set());
+        this.#listed = undefined;
+        this.#bad.listEnds();
+        this.#confirmed(event.resourceVersion);
+        break;
+      case "put":
+        this.#bad.forget(keyOf(event.item));
+        writer.put(event.item);
+        this.#confirmed(event.item.resourceVersion);
+        break;
+      case "removed":
+        this.#bad.forget(keyOf(event.object));
+        writer.remove(keyOf(event.object), event.object.uid);
+        this.#confirmed(event.object.resourceVersion);
+        break;
+      case "bad":
+        this.#skip(event.object, event.problem);
+        break;
+      case "bookmark":
+        this.#confirmed(event.resourceVersion);
+        break;
+      case "current":
+        this.#confirmed(this.#version);
+    }
+  }
+
+  #confirmed(version: string) {
+    this.#version = this.#known = version;
+    this.#lost = false;
+    this.#absentSince = undefined;
+    this.#confirmedAt = this.#options.clock.now();
+    this.#options.writer.setState({ state: "synced", since: this.#confirmedAt });
+  }
+
+  /** A bad object is as if it were not there, whether it comes in a list or by a change. */
+  #skip(object: Identified | undefined, problem: string) {
+    const key = object ? keyOf(object) : "an object without a name";
+    if (object && !this.#listed) {
+      this.#options.writer.remove(key);
+      this.#version = this.#known = object.resourceVersion;
+    }
+    if (!this.#bad.note(key, problem)) return;
+    this.#options.log("warn", "an object is skipped", { kind: this.#source.name, object: key, problem });
+  }
+
+  /** Sets the state that a failure means, and says how long to wait. */
+  #failed(error: unknown): { wait: number; reason: RestartReason } {
+    if (error instanceof ApiError) return this.#refused(error);
+    this.#lost = true;
+    if (error instanceof StreamBroken) this.#version = ""; // what was missed is not known
+    const reason = error instanceof StreamBroken ? "broken" : isTimeout(error) ? "idle" : "unreachable";
+    return { wait: this.#interrupted(error), reason };
+  }
+
+  #refused(error: ApiError): { wait: number; reason: RestartReason } {
+    const { random, writer, clock } = this.#options;
+    const again = ASK_AGAIN_MS * (0.9 + random() * 0.2);
+    if (error.isGone) return { wait: this.#relist(), reason: "gone" };
+    if (error.isNotFound && this.#isAbsent()) {
+      writer.replace([]);
+      this.#version = "";
+      writer.setState({ state: "absent" });
+      return { wait: again, reason: "refused" };
+    }
+    if (error.isForbidden) {
+      const { verb, resource, namespace } = error.asked;
+      this.#say("reading is forbidden", error);
+      writer.setState({ state: "forbidden", verb, resource, namespace });
+      return { wait: again, reason: "refused" };
+    }
+    if (error.isUnauthorized) {
+      writer.setState({ state: "unauthorized", since: clock.now(), reason: error.serverMessage });
+      return { wait: backoff(this.#attempt++, random, error.retryAfter), reason: "refused" };
+    }
+    this.#lost = true;
+    if (error.isBehind) this.#known = ""; // a server that was restored from a backup: any list will do
+    return { wait: this.#interrupted(error, error.retryAfter), reason: "refused" };
+  }
+
+  /** 410: list at once, unless the server was lost before, when everybody comes back together. */
+  #relist(): number {
+    const { random } = this.#options;
+    this.#version = "";
+    const spread = this.#lost ? random() * RELIST_SPREAD_MS : 0;
+    const attempt = this.#attempt++;
+    return attempt > 0 ? Math.max(spread, backoff(attempt, random)) : spread;
+  }
+
+  /** A 404 on a list: believed at once when there is nothing to lose. */
+  #isAbsent(): boolean {
+    const { clock, writer } = this.#options;
+    this.#absentSince ??= clock.monotonic();
+    return writer.size === 0 || clock.monotonic() - this.#absentSince >= ABSENT_AFTER_MS;
+  }
+
+  /** The first failure of a row is tried again before anything is said. */
+  #interrupted(error: unknown, retryAfter?: number): number {
+    const { writer, random } = this.#options;
+    const attempt = this.#attempt++;
+    if (attempt > 0) {
+      this.#say("reading is interrupted", error);
+      // A kind that was never read stays "syncing": nothing of it is known.
+      const reason = messageOf(error);
+      if (this.#known !== "") writer.setState({ state: "stale", since: this.#confirmedAt, reason });
+    }
+    return backoff(attempt, random, retryAfter);
+  }
+
+  #say(message: string, error: unknown) {
+    this.#options.log("warn", message, { kind: this.#source.name, problem: messageOf(error) });
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Unreachable && error.timedOut;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
