@@ -71,7 +71,7 @@ export const stories: Rule = (files) => {
   });
 };
 
-/** No default exports; functions, not arrows, at the top level of the product; no file without anything for others. */
+/** No default exports; functions, not arrows, at the top level of the product, but for a private one of one line. */
 export const exportsByName: Rule = (files) =>
   files.filter(isTypeScript).flatMap((file) => {
     const { bare } = splitCode(file.text);
@@ -79,7 +79,8 @@ export const exportsByName: Rule = (files) =>
       [...bare.matchAll(pattern)].map((match) => `${file.path}:${lineAt(bare, match.index)}: ${sentence}`);
     const complaints = complain(/^export default\b/gm, "export by name");
     if (!isProduct(file.path)) return complaints;
-    const arrow = /^(export )?const \w+ = (async )?(\([^)]*\)|\w+)(: [^=]+)? =>/gm;
+    const arrow =
+      /^(export const \w+ = (async )?(\([^)]*\)|\w+)(: [^=]+)? =>|const \w+ = (async )?\([^)]*\)(: [^=]+)? =>\s*(\{\n|$))/gm;
     return [...complaints, ...complain(arrow, "write `function` at the top level")];
   });
 

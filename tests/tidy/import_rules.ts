@@ -18,7 +18,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   zod: /^agent\/config\w*(\.ts$|\/)/,
   yaml: /^agent\/(config\w*(\.ts$|\/)|commands\/)/,
   valibot: /^agent\/(mesh|workload)\//,
-  "dns-packet": /^dns\/pack\.ts$|^agent\/commands\/resolve\w*\.ts$/,
+  "dns-packet": /^dns\/pack\.ts$|^agent\/(demo\/|commands\/resolve\w*\.ts$)/,
 };
 
 /** Doors that stand inside another door's folder, and who may go straight through them. */
