@@ -1,0 +1,55 @@
+/** Who holds a port, from /proc: a port in use is named with its holder, so that nobody has to go and look. */
+
+/** `/proc/net` tables by protocol; a v6 socket may hold a v4 port too. */
+const TABLES = { udp: ["udp", "udp6"], tcp: ["tcp", "tcp6"] } as const;
+/** TCP_LISTEN in include/net/tcp_states.h, as the table prints it; UDP sockets have no such state. */
+const LISTENING = "0A";
+
+/** Something like `systemd-resolved (pid 412)`; undefined where /proc does not tell (another user's, another system). */
+export function portHolder(protocol: "udp" | "tcp", port: number): string | undefined {
+  const inodes = new Set(TABLES[protocol].flatMap((table) => inodesOf(table, protocol, port)));
+  if (inodes.size === 0) return undefined;
+  for (const entry of list("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    for (const fd of list(`/proc/${entry}/fd`)) {
+      const inode = /^socket:\[(\d+)\]$/.exec(link(`/proc/${entry}/fd/${fd}`))?.[1];
+      if (inode && inodes.has(inode)) return `${read(`/proc/${entry}/comm`).trim()} (pid ${entry})`;
+    }
+  }
+  return undefined;
+}
+
+/** Columns of /proc/net/udp: 1 local `ADDRESS:PORT` in hexadecimal, 3 state, 9 inode (proc_net_udp(5)). */
+function inodesOf(table: string, protocol: "udp" | "tcp", port: number): string[] {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return read(`/proc/net/${table}`).split("\n").slice(1).flatMap((line) => {
+    const columns = line.trim().split(/\s+/);
+    const matches = columns[1]?.endsWith(wanted) && (protocol === "udp" || columns[3] === LISTENING);
+    return matches && columns[9] ? [columns[9]] : [];
+  });
+}
+
+// Processes end while we look, and other users' are closed to us: what cannot be read is not the holder we can name.
+function read(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
+
+function list(path: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(path), (entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
+function link(path: string): string {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return "";
+  }
+}

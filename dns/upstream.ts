@@ -1,0 +1,176 @@
+/**
+ * One upstream server: asks it, and remembers how it fares. UDP first, TCP when the reply was truncated, TLS alone where
+ * the address says so; once more without EDNS for servers that do not know it.
+ */
+import type { Network } from "./network.ts";
+import type { ServerAddress } from "./server_address.ts";
+import type { Clock, Random } from "./time.ts";
+import { TimeLimitExceeded, withTimeLimit } from "./time_limit.ts";
+import {
+  composeQuery,
+  isConclusive,
+  isNotUnderstood,
+  isTruncated,
+  rcodeName,
+  relayedReplyFault,
+  type ReplyFault,
+  replyFault,
+  type UpstreamQuestion,
+} from "./upstream_query.ts";
+
+/** Why a server gave no usable reply. */
+export type FailureReason = "timeout" | "network" | "rcode";
+
+/** A server gave no usable reply; one of `rcode` is kept, since it may be all that there is to say. */
+export class UpstreamFailure extends Error {
+  override readonly name = "UpstreamFailure";
+  constructor(readonly reason: FailureReason, message: string, readonly reply?: Uint8Array) {
+    super(message);
+  }
+}
+
+/** What the counters are told of a server. */
+export interface UpstreamObserver {
+  asked(server: ServerAddress): void;
+  replied(server: ServerAddress, milliseconds: number): void;
+  failed(server: ServerAddress, reason: FailureReason): void;
+  /** A packet that was no reply: forged, late or broken. */
+  ignored(server: ServerAddress, reason: string): void;
+}
+
+/** What every upstream server shares. */
+export interface UpstreamSetting {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly observer: UpstreamObserver;
+  /** Sent in each query's OPT; a query that carries it is one of ours that came back. */
+  readonly loopMark: Uint8Array;
+  /** Milliseconds for one server, its TCP included. May change while running. */
+  readonly timeout: () => number;
+}
+
+/** Contract: a server that timed out is asked last for 30 s. */
+const ASKED_LAST_MS = 30_000;
+/** A server that does not know EDNS is asked without it for this long; it may be replaced or repaired. */
+const WITHOUT_EDNS_MS = 15 * 60_000;
+/** Weight of the newest latency, as in RFC 6298: an eighth. */
+const LATENCY_WEIGHT = 1 / 8;
+
+/** One server's health as status shows it. */
+export interface UpstreamHealth {
+  readonly server: string;
+  readonly healthy: boolean;
+  /** Smoothed milliseconds of its replies; null before the first. */
+  readonly latency: number | null;
+  readonly lastFailure: string | null;
+}
+
+export class Upstream {
+  readonly server: ServerAddress;
+  readonly #setting: UpstreamSetting;
+  #latency: number | undefined;
+  #downUntil = -Infinity;
+  #lastFailure: string | undefined;
+  #withoutEdnsUntil = -Infinity;
+
+  constructor(server: ServerAddress, setting: UpstreamSetting) {
+    this.server = server;
+    this.#setting = setting;
+  }
+
+  /** Whether it may be asked in its turn; else it is asked last. */
+  get healthy(): boolean {
+    return this.#setting.clock.monotonic() >= this.#downUntil;
+  }
+
+  /** Smoothed milliseconds of its replies. */
+  get latency(): number | undefined {
+    return this.#latency;
+  }
+
+  get health(): UpstreamHealth {
+    return {
+      server: this.server.label,
+      healthy: this.healthy,
+      latency: this.#latency === undefined ? null : Math.round(this.#latency * 10) / 10,
+      lastFailure: this.#lastFailure ?? null,
+    };
+  }
+
+  /** The whole reply to `question`, of a conclusive code (`isConclusive`). Throws UpstreamFailure, or as `signal` aborts. */
+  async ask(question: UpstreamQuestion, signal: AbortSignal): Promise<Uint8Array> {
+    const { clock, loopMark } = this.#setting;
+    return await this.#limited(signal, async (limit) => {
+      const edns = clock.monotonic() >= this.#withoutEdnsUntil;
+      let reply = await this.#send(question, edns ? loopMark : undefined, limit);
+      if (edns && isNotUnderstood(reply)) {
+        reply = await this.#send(question, undefined, limit);
+        if (isConclusive(reply)) this.#withoutEdnsUntil = clock.monotonic() + WITHOUT_EDNS_MS;
+      }
+      if (isConclusive(reply)) return reply;
+      throw new UpstreamFailure("rcode", `${this.server.label} answered ${rcodeName(reply)}`, reply);
+    });
+  }
+
+  /** Sends a client's packet as it is, by the client's transport, and gives the reply back as it is. */
+  async relay(packet: Uint8Array, transport: "udp" | "tcp", signal: AbortSignal): Promise<Uint8Array> {
+    const by = this.server.protocol === "tls" ? "tls" : transport;
+    return await this.#limited(signal, (limit) => this.#exchange(packet, by, relayedReplyFault, limit));
+  }
+
+  async #limited(signal: AbortSignal, work: (limit: AbortSignal) => Promise<Uint8Array>): Promise<Uint8Array> {
+    const { clock, observer, timeout } = this.#setting;
+    const started = clock.monotonic();
+    observer.asked(this.server);
+    try {
+      const reply = await withTimeLimit(clock, timeout(), signal, work);
+      this.#noteReply(clock.monotonic() - started);
+      return reply;
+    } catch (error) {
+      signal.throwIfAborted(); // nobody waits any more: says nothing of the server
+      const failure = error instanceof UpstreamFailure ? error : this.#describe(error);
+      if (failure.reason === "rcode") this.#noteReply(clock.monotonic() - started);
+      else this.#downUntil = clock.monotonic() + ASKED_LAST_MS;
+      this.#lastFailure = failure.message;
+      observer.failed(this.server, failure.reason);
+      throw failure;
+    }
+  }
+
+  #describe(error: unknown): UpstreamFailure {
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof TimeLimitExceeded ? "timeout" : "network";
+    return new UpstreamFailure(reason, `${this.server.label}: ${message}`);
+  }
+
+  #noteReply(milliseconds: number) {
+    this.#downUntil = -Infinity;
+    this.#latency = this.#latency === undefined
+      ? milliseconds
+      : this.#latency + LATENCY_WEIGHT * (milliseconds - this.#latency);
+    this.#setting.observer.replied(this.server, milliseconds);
+  }
+
+  async #send(question: UpstreamQuestion, mark: Uint8Array | undefined, signal: AbortSignal): Promise<Uint8Array> {
+    const compose = () => composeQuery(question, Math.floor(this.#setting.random() * 0x10000), mark);
+    if (this.server.protocol === "tls") return await this.#exchange(compose(), "tls", replyFault, signal);
+    const reply = await this.#exchange(compose(), "udp", replyFault, signal);
+    return isTruncated(reply) ? await this.#exchange(compose(), "tcp", replyFault, signal) : reply;
+  }
+
+  async #exchange(
+    query: Uint8Array,
+    by: "udp" | "tcp" | "tls",
+    fault: (query: Uint8Array, reply: Uint8Array) => ReplyFault | undefined,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const { network, observer } = this.#setting;
+    return await network[by]({
+      server: this.server,
+      query,
+      fault: (reply) => fault(query, reply),
+      onIgnored: (reason) => observer.ignored(this.server, reason),
+    }, signal);
+  }
+}
