@@ -129,11 +129,14 @@ export class KubeClient {
    * @throws as `request`; Unreachable also when the body is no JSON.
    */
   async json(options: RequestOptions): Promise<unknown> {
+    const { verb, resource } = options.asked;
     const text = await (await this.request(options)).text();
+    if (text === undefined) {
+      throw new Unreachable(`cannot ${verb} ${resource}: the answer is longer than an object may be`);
+    }
     try {
       return JSON.parse(text);
     } catch (error) {
-      const { verb, resource } = options.asked;
       throw new Unreachable(`cannot ${verb} ${resource}: the answer is no JSON`, { cause: error });
     }
   }

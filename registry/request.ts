@@ -74,18 +74,14 @@ export class Answer {
     }
   }
 
-  /**
-   * The whole body as text.
-   *
-   * @throws Error when it is longer than `limit` bytes.
-   */
-  async text(limit: number = MAX_OBJECT_BYTES): Promise<string> {
+  /** The whole body as text; undefined when it is longer than `limit` bytes. */
+  async text(limit: number = MAX_OBJECT_BYTES): Promise<string | undefined> {
     const decoder = new TextDecoder();
     let text = "";
     let size = 0;
     for await (const chunk of this.bytes()) {
       size += chunk.length;
-      if (size > limit) throw new Error(`the answer is longer than ${limit} bytes`);
+      if (size > limit) return undefined;
       text += decoder.decode(chunk, { stream: true });
     }
     return text + decoder.decode();
@@ -129,7 +125,7 @@ export async function exchange(
   const forward = () => abort.abort(signal?.reason);
   signal?.addEventListener("abort", forward, { once: true });
   const limit = options.answerWithin ?? ANSWER_WITHIN_MS;
-  const watchdog = new Watchdog(clock, limit, () => {
+  const watchdog = new Watchdog(clock, () => {
     abort.abort(new Unreachable(`cannot ${what} at ${server}: it went silent`, { timedOut: true }));
   });
   const done = () => {

@@ -24,7 +24,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   ],
   [/Connection refused/, "nothing listens there"],
   [/failed to lookup address|dns error/, "its name cannot be resolved"],
-  [/bad port/i, "that port is on the web platform's list of blocked ports; use another"],
+  [/Requests to port \d+ are blocked/, "that port is on the web platform's list of blocked ports; use another"],
 ];
 
 /** Turns what `fetch` threw into one sentence that names the server. Credentials in URLs are left out. */

@@ -2,48 +2,51 @@ import type { Clock } from "./clock.ts";
 
 /**
  * Notices a peer that went silent, since Deno's fetch has no read timeout, TCP keepalive or HTTP/2 ping. It counts only
- * while somebody waits (`arm` to `disarm`), so that a slow reader is not taken for a dead server.
+ * while somebody waits (`arm` to `disarm`), so that a slow reader is not taken for a dead server. A chunk costs it no
+ * timer: one sleep goes on while deadlines move away, and begins anew only when one comes nearer.
  */
 export class Watchdog {
   readonly #clock: Clock;
-  readonly #stop = new AbortController();
-  #limit: number;
-  #waitingSince: number | undefined;
+  readonly #onSilent: () => void;
+  /** Infinity while nobody waits. */
+  #deadline = Infinity;
+  #wakeAt = Infinity;
+  #sleep: AbortController | undefined;
 
-  /** @param onSilent called once, when one wait lasted longer than `limit` milliseconds. */
-  constructor(clock: Clock, limit: number, onSilent: () => void) {
+  /** @param onSilent called once, when one wait lasted longer than its limit. */
+  constructor(clock: Clock, onSilent: () => void) {
     this.#clock = clock;
-    this.#limit = limit;
-    this.#run(onSilent);
+    this.#onSilent = onSilent;
   }
 
   /** A wait begins, of at most `limit` milliseconds. */
-  arm(limit: number = this.#limit): void {
-    this.#limit = limit;
-    this.#waitingSince = this.#clock.monotonic();
+  arm(limit: number): void {
+    this.#deadline = this.#clock.monotonic() + limit;
+    if (this.#deadline < this.#wakeAt) this.#watch(limit);
   }
 
   /** The wait is over. */
   disarm(): void {
-    this.#waitingSince = undefined;
+    this.#deadline = Infinity;
   }
 
   stop(): void {
-    this.#stop.abort();
+    this.disarm();
+    this.#sleep?.abort();
+    this.#wakeAt = Infinity;
   }
 
-  async #run(onSilent: () => void) {
-    try {
-      for (let left = this.#limit; left > 0; left = this.#left()) {
-        await this.#clock.sleep(left, this.#stop.signal);
-      }
-    } catch {
-      return; // stopped
-    }
-    onSilent();
+  #watch(wait: number) {
+    this.#sleep?.abort();
+    this.#sleep = new AbortController();
+    this.#wakeAt = this.#clock.monotonic() + wait;
+    this.#clock.sleep(wait, this.#sleep.signal).then(() => this.#look(), () => {/* stopped, or begun anew */});
   }
 
-  #left(): number {
-    return this.#waitingSince === undefined ? this.#limit : this.#waitingSince + this.#limit - this.#clock.monotonic();
+  #look() {
+    this.#wakeAt = Infinity;
+    const left = this.#deadline - this.#clock.monotonic();
+    if (left <= 0) this.#onSilent();
+    else if (left < Infinity) this.#watch(left);
   }
 }
