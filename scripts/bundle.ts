@@ -15,6 +15,10 @@ interface Embedded {
   readonly path: string;
 }
 
+/** CommonJS packages ask for Node's modules by `require`, which a module has only if it makes itself one. */
+const PROLOGUE =
+  'import{createRequire as $createRequire}from"node:module";const require=$createRequire(import.meta.url);\n';
+
 const BY_URL = /new URL\(\s*"(\.[^"]+)",\s*import\.meta\.url\s*,?\s*\)/g;
 
 /** The TypeScript files below a folder of the root, and the root's own two. */
@@ -76,7 +80,8 @@ export async function bundle(root: string, out: string): Promise<void> {
     await Deno.mkdir(out, { recursive: true });
     for (const entry of ["cli.ts", ...workers.map((worker) => worker.path)]) {
       const code = await Deno.readTextFile(join(staged, entry.replace(/\.ts$/, ".js")));
-      await Deno.writeTextFile(join(out, basename(entry).replace(/\.ts$/, ".js")), rewriteUrls(code, embedded));
+      const file = join(out, basename(entry).replace(/\.ts$/, ".js"));
+      await Deno.writeTextFile(file, PROLOGUE + rewriteUrls(code, embedded));
     }
     for (const file of embedded.filter((file) => !workers.includes(file))) {
       await Deno.copyFile(join(root, file.path), join(out, basename(file.path)));
