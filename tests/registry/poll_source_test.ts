@@ -1,4 +1,8 @@
+import { suite } from "uvu";
 import { inProcessCluster } from "./in_process_cluster.ts";
-import { sourceSuite } from "./source_suite.ts";
+import type { SuiteContext } from "./source_suite.ts";
+import { addSourceTests } from "./source_suite.ts";
 
-sourceSuite("pollSource over the in-process server", "poll", inProcessCluster);
+const test = suite<SuiteContext>("pollSource over the in-process server");
+addSourceTests(test, "poll", inProcessCluster);
+test.run();

@@ -1,4 +1,4 @@
-import { suite } from "uvu";
+import type * as uvu from "uvu";
 import * as assert from "uvu/assert";
 import type { Identified, Kind, KubeClient, Manifest, RestartReason, Selection, Source } from "../../registry/mod.ts";
 import { identify, isRecord, pollSource, Reflector, Store, systemClock, watchSource } from "../../registry/mod.ts";
@@ -15,6 +15,11 @@ export interface SuiteCluster {
   /** Breaks every open connection in the middle of whatever it carries; absent where that cannot be done. */
   readonly cut?: () => void | Promise<void>;
   close(): Promise<void>;
+}
+
+/** What every test of the suite is handed. */
+export interface SuiteContext {
+  cluster: SuiteCluster;
 }
 
 /** A Lease, of which the suite reads the holder; the holder `bad` cannot be parsed. */
@@ -49,9 +54,12 @@ const nothing: Kind<Identified> = {
 const LIMIT_MS = 20_000;
 const POLL_MS = 1000;
 
-/** The behaviour that watch and poll share, over any API server. */
-export function sourceSuite(title: string, mode: "watch" | "poll", open: () => Promise<SuiteCluster>): void {
-  const test = suite<{ cluster: SuiteCluster }>(title);
+/** Adds the behaviour that watch and poll share, over any API server, to a suite. */
+export function addSourceTests(
+  test: uvu.Test<SuiteContext>,
+  mode: "watch" | "poll",
+  open: () => Promise<SuiteCluster>,
+) {
   test.before(async (context) => {
     context.cluster = await open();
   });
@@ -209,8 +217,6 @@ export function sourceSuite(title: string, mode: "watch" | "poll", open: () => P
     await using view = look(source);
     await view.until(() => view.store.state.state === "absent");
   });
-
-  test.run();
 }
 
 /** A reflector at work, and what can be seen of it. */

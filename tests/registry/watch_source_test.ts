@@ -1,4 +1,8 @@
+import { suite } from "uvu";
 import { inProcessCluster } from "./in_process_cluster.ts";
-import { sourceSuite } from "./source_suite.ts";
+import type { SuiteContext } from "./source_suite.ts";
+import { addSourceTests } from "./source_suite.ts";
 
-sourceSuite("watchSource over the in-process server", "watch", inProcessCluster);
+const test = suite<SuiteContext>("watchSource over the in-process server");
+addSourceTests(test, "watch", inProcessCluster);
+test.run();
