@@ -1,15 +1,20 @@
 import { type CommandOptions, type CommandResult, must, runCommand } from "./command.ts";
 import { isAbandoned, ownedName } from "./owned_name.ts";
 
+/** As `ip -json link` shows it; iproute2 prints an empty object for each link that a filter leaves out. */
+interface Link {
+  readonly ifname?: string;
+}
+
 /** Removes the namespaces and links of tests that were killed. */
 export async function sweepNamespaces(): Promise<void> {
   for (const line of (await must(["ip", "netns", "list"])).split("\n")) {
     const name = line.split(" ")[0] ?? "";
     if (isAbandoned(name)) await must(["ip", "netns", "del", name]);
   }
-  for (const link of JSON.parse(await must(["ip", "-json", "link", "show"])) as { ifname: string }[]) {
+  for (const link of JSON.parse(await must(["ip", "-json", "link", "show"])) as Link[]) {
     // A veth goes with its other end: it may be gone already.
-    if (isAbandoned(link.ifname)) await runCommand(["ip", "link", "del", link.ifname]);
+    if (isAbandoned(link.ifname ?? "")) await runCommand(["ip", "link", "del", link.ifname]);
   }
 }
 
@@ -68,6 +73,10 @@ export class NetworkNamespace {
         // It ended between the listing and the signal.
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
+    }
+    // The kernel would remove them as well, but some time later, and the other ends with them.
+    for (const link of JSON.parse(await this.must(["ip", "-json", "link", "show", "type", "veth"])) as Link[]) {
+      if (link.ifname) await this.must(["ip", "link", "del", link.ifname]);
     }
     await must(["ip", "netns", "del", this.name]);
   }
