@@ -12,9 +12,9 @@ export async function sweepNamespaces(): Promise<void> {
     const name = line.split(" ")[0] ?? "";
     if (isAbandoned(name)) await must(["ip", "netns", "del", name]);
   }
-  for (const link of JSON.parse(await must(["ip", "-json", "link", "show"])) as Link[]) {
+  for (const { ifname = "" } of JSON.parse(await must(["ip", "-json", "link", "show"])) as Link[]) {
     // A veth goes with its other end: it may be gone already.
-    if (isAbandoned(link.ifname ?? "")) await runCommand(["ip", "link", "del", link.ifname]);
+    if (isAbandoned(ifname)) await runCommand(["ip", "link", "del", ifname]);
   }
 }
 
