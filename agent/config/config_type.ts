@@ -1,4 +1,4 @@
-import type { ParsedDocument } from "./schema.ts";
+import type { ParsedDocument } from "./document_schema.ts";
 
 type DeepReadonly<T> = T extends readonly (infer U)[] ? readonly DeepReadonly<U>[]
   : T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isSlip, nearest } from "./nearest.ts";
-import { documentSchema } from "./schema.ts";
+import { documentSchema } from "./document_schema.ts";
 
 /** The parts of JSON Schema that our own schema uses. */
 export interface SchemaNode {

@@ -2,7 +2,7 @@ import { clusterSection } from "./cluster_section.ts";
 import type { Config } from "./config_type.ts";
 import { crossChecks } from "./cross_checks.ts";
 import { type Problem, problemsOf } from "./problems.ts";
-import { documentSchema } from "./schema.ts";
+import { documentSchema } from "./document_schema.ts";
 import { workloadSection } from "./workload_section.ts";
 
 /** A document (what YAML or JSON gave) as configuration, or everything that is wrong with it. Pure. */

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { HIDDEN, isSecretName, redactArguments } from "../redact.ts";
 import type { Config } from "./config_type.ts";
-import { documentSchema, type ParsedDocument } from "./schema.ts";
+import { documentSchema, type ParsedDocument } from "./document_schema.ts";
 
 /** The configuration as it would be written, with every secret hidden; the JSON Schema accepts it. Plain data. */
 export function writtenConfig(config: Config): Record<string, unknown> {

@@ -1,0 +1,23 @@
+import type { ResolveExplanation } from "../admin/mod.ts";
+import { referenceText } from "./names_command.ts";
+import { textTable } from "./text_table.ts";
+
+/** How a name came to its answer, for a terminal. */
+export function explanationText(
+  { name, type, rcode, source, rule, answers, errors, mesh }: ResolveExplanation,
+): string {
+  const result = rcode === "" ? "nobody would answer" : `${rcode}${source === "" ? "" : ` from ${source}`}`;
+  const lines = [`${name} ${type}: ${result}`];
+  for (const answer of answers) lines.push(`  ${answer.type} ${answer.data} (TTL ${answer.ttl})`);
+  for (const { text } of errors) lines.push(`  ${text}`);
+  if (rule !== "") lines.push(`rule: ${rule}`);
+  const by = mesh.object === null
+    ? ""
+    : ` (${referenceText(mesh.object)}${mesh.owner === name ? "" : `, as ${mesh.owner}`})`;
+  lines.push(`mesh: ${mesh.rule}${by}`);
+  if (mesh.considered.length === 0) return `${lines.join("\n")}\n`;
+  const rows = mesh.considered.map(({ object, verdict, remarks }) => {
+    return [`  ${referenceText(object)}`, verdict, remarks.map(({ reason }) => reason).join("; ") || "-"];
+  });
+  return `${lines.join("\n")}\n${textTable(["  OBJECT", "VERDICT", "WHY"], rows)}`;
+}
