@@ -7,22 +7,20 @@ export async function inProcessCluster(): Promise<SuiteCluster> {
   const server = new ApiServer();
   const { url } = server.listen();
   const access = await loadAccess({ parseYaml: JSON.parse, server: url });
-  const client = new KubeClient(access, {
-    clock: systemClock,
-    random: Math.random,
-    log: () => {},
-    userAgent: "moorline-tests",
-  });
+  const options = { clock: systemClock, random: Math.random, log: () => {}, userAgent: "moorline-tests" };
+  const [client, others] = [new KubeClient(access, options), new KubeClient(access, options)];
   server.admin.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "suite" } });
   server.admin.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "other" } });
   return {
     client,
+    others,
     namespace: "suite",
     otherNamespace: "other",
     expire: () => Promise.resolve(server.compact()),
     cut: () => server.cutWatches({ midLine: true }),
     async close() {
       client.close();
+      others.close();
       await server.close();
     },
   };

@@ -7,6 +7,8 @@ import { identify, isRecord, pollSource, Reflector, Store, systemClock, watchSou
 export interface SuiteCluster {
   /** The client whose sources are tested. */
   readonly client: KubeClient;
+  /** Another one, for what others do to the cluster. */
+  readonly others: KubeClient;
   /** An existing namespace of its own, and another one. */
   readonly namespace: string;
   readonly otherNamespace: string;
@@ -96,7 +98,7 @@ export function addSourceTests(
     await using view = look(sourceOf(cluster, { namespace: cluster.namespace, labelSelector: `suite=${label}` }));
     await view.until(() => view.store.state.state === "synced");
     assert.equal(view.holders(), { a: "one" });
-    await cluster.client.resource(leases).mergePatch(cluster.namespace, `${label}-a`, {
+    await cluster.others.resource(leases).mergePatch(cluster.namespace, `${label}-a`, {
       metadata: { labels: { suite: null } },
     });
     await view.until(() => view.store.size === 0);
@@ -303,7 +305,7 @@ async function put(cluster: SuiteCluster, label: string, name: string, holder: s
   };
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${label}-${name}`;
   // Written without the code under test's `parse`, which refuses some of them.
-  await cluster.client.json({
+  await cluster.others.json({
     asked: { verb: "patch", resource: "leases", namespace, name },
     method: "PATCH",
     path,
@@ -314,7 +316,7 @@ async function put(cluster: SuiteCluster, label: string, name: string, holder: s
 }
 
 async function remove(cluster: SuiteCluster, label: string, name: string) {
-  await cluster.client.resource(leases).delete(cluster.namespace, `${label}-${name}`);
+  await cluster.others.resource(leases).delete(cluster.namespace, `${label}-${name}`);
 }
 
 function shortName(name: string): string {
