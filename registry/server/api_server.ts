@@ -6,8 +6,10 @@ import { istioKinds } from "./istio_kinds.ts";
 import { aborted, damagedResponse, errorResponse } from "./json_response.ts";
 import { LocalClient } from "./local_client.ts";
 import { handleRequest, type RequestEnvironment } from "./request_handler.ts";
-import { type Admission, ResourceWrites } from "./resource_writes.ts";
-import { collectGarbage, seedCluster } from "./cluster_furniture.ts";
+import { ResourceWrites } from "./resource_writes.ts";
+import type { Admission } from "./write_target.ts";
+import { collectGarbage } from "./garbage_collector.ts";
+import { seedCluster } from "./seed_cluster.ts";
 import { type ServerKind, tableName } from "./server_kind.ts";
 import { ServiceAccountTokens } from "./service_account_tokens.ts";
 import { plainStatus, StatusError, unauthorized } from "./status_error.ts";
@@ -102,7 +104,7 @@ export class ApiServer {
     this.#address = { ...this.#address, ...address };
     this.#down = new AbortController();
     this.#listener = Deno.serve(
-      { ...this.#address, signal: this.#down.signal, onListen: () => {} },
+      { ...this.#address, signal: this.#down.signal, onListen: () => {}, onError: brokenBody },
       (request) => this.#handle(request),
     );
     this.#address.port = this.#listener.addr.port;
@@ -270,6 +272,11 @@ export class ApiServer {
       ? user
       : { ...user, groups: [...user.groups, "system:authenticated"] };
   }
+}
+
+/** A body that a fault has cut: Deno reports it here, and what is returned goes nowhere. */
+function brokenBody(): Response {
+  return new Response(null, { status: 500 });
 }
 
 function internalError(error: unknown): StatusError {

@@ -35,7 +35,7 @@ export function applyObject(
   const last = managed.get(key);
   const applied = appliedBy(config, kind, manager.subresource);
   const merged = mergeValues(before, config, schema) as KubeObject;
-  managed.set(key, { manager, time: last?.time ?? time, fields: applied });
+  managed.set(key, { manager, time: last?.time, fields: applied });
   const result = last ? prune(merged, difference(last.fields, applied), managed, schema) : merged;
 
   const changes = compareFields(before, result, schema);

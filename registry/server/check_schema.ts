@@ -2,15 +2,27 @@ import { isJsonObject, type JsonObject } from "./kube_object.ts";
 import type { Schema } from "./schema.ts";
 import type { StatusCause } from "./status_error.ts";
 
-/** The causes by which a value breaks its schema, worded as the API server words them for custom resources. */
-export function checkSchema(value: unknown, schema: Schema, path: string): StatusCause[] {
+/**
+ * The causes by which a value breaks its schema, worded as the API server words them for custom resources.
+ * @param blocked whether something outside the schema is so wrong that rules are not run.
+ */
+export function checkSchema(value: unknown, schema: Schema, blocked = false): StatusCause[] {
   const causes: StatusCause[] = [];
-  visit(value, schema, path, causes);
-  // Rules run only over objects whose types are right.
-  if (causes.length === 0) visitRules(value, schema, path, causes);
-  else causes.push({ reason: "FieldValueInvalid", message: `Invalid value: null: ${UNCHECKED}`, field: "<nil>" });
+  visit(value, schema, "", causes);
+  if (blocked || causes.some(({ reason }) => BLOCKING.has(reason))) {
+    causes.push({ reason: "FieldValueInvalid", message: `Invalid value: null: ${UNCHECKED}`, field: "<nil>" });
+  } else visitRules(value, schema, "", causes);
   return causes;
 }
+
+/** After these the object's rules are not run: they could not be trusted. */
+const BLOCKING = new Set([
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid",
+]);
 
 const UNCHECKED =
   "some validation rules were not checked because the object was invalid; correct the existing errors " +
@@ -84,6 +96,11 @@ function visitObject(value: JsonObject, schema: Schema, path: string, causes: St
       causes.push({ reason: "FieldValueRequired", message: "Required value", field: below(path, name) });
     }
   }
+  const chosen = schema.oneOf?.filter((name) => name in value).length ?? 0;
+  if (chosen > 1) {
+    const rule = `"${path}" must validate one and only one schema (oneOf). Found ${chosen} valid alternatives`;
+    causes.push(invalid("<nil>", '""', rule));
+  }
   for (const [name, field] of Object.entries(value)) {
     const known = schema.properties?.[name];
     if (known) visit(field, known, below(path, name), causes);
@@ -105,17 +122,4 @@ function visitRules(value: unknown, schema: Schema, path: string, causes: Status
       else if (schema.values) visitRules(field, schema.values, `${path}[${name}]`, causes);
     }
   }
-}
-
-/** The value without the fields that its schema does not know; the value itself when there are none. */
-export function pruneUnknown(value: unknown, schema: Schema): unknown {
-  if (Array.isArray(value)) return schema.items ? value.map((item) => pruneUnknown(item, schema.items!)) : value;
-  if (!isJsonObject(value) || (!schema.properties && !schema.values)) return value;
-  const out: JsonObject = {};
-  for (const [name, field] of Object.entries(value)) {
-    const known = schema.properties?.[name] ?? schema.values;
-    if (known) out[name] = pruneUnknown(field, known);
-    else if (schema.open) out[name] = field;
-  }
-  return out;
 }

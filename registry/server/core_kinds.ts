@@ -1,8 +1,9 @@
-import type { KubeObject } from "./kube_object.ts";
-import { ANYTHING, type Schema, STRING } from "./schema.ts";
+import { checkEvent, defaultNamespace, defaultSecret, EMPTY_EVENT, openNamespace } from "./core_rules.ts";
+import { checkLease, undecodableLease } from "./lease_rules.ts";
+import { OBJECT_META, type Schema, STRING_MAP, STRUCT } from "./schema.ts";
 import type { ServerKind } from "./server_kind.ts";
-import { checkEndpointSlice, checkLease, defaultEndpointSlice } from "./coordination_rules.ts";
-import { defaultService } from "./service_rules.ts";
+import { checkService, defaultService } from "./service_rules.ts";
+import { checkEndpointSlice, defaultEndpointSlice } from "./slice_rules.ts";
 
 /**
  * Kubernetes' own kinds, as far as an agent, its operator and its tests use them. Schemas say only what merging needs:
@@ -11,16 +12,16 @@ import { defaultService } from "./service_rules.ts";
 
 const atomicMap: Schema = { type: "object", open: true, atomic: true };
 const openStruct = (properties: Readonly<Record<string, Schema>>): Schema => ({
+  ...STRUCT,
   type: "object",
-  open: true,
   properties,
 });
-const keyed = (...keys: string[]): Schema => ({ type: "array", keys, items: ANYTHING });
+const keyed = (...keys: string[]): Schema => ({ type: "array", keys, items: STRUCT });
 const conditions = openStruct({ conditions: keyed("type") });
 
 const servicePorts: Schema = { ...keyed("port", "protocol"), keyDefaults: { protocol: "TCP" } };
 const service: Schema = openStruct({
-  ports: { ...servicePorts, items: openStruct({ port: ANYTHING, protocol: ANYTHING }) },
+  ports: { ...servicePorts, items: STRUCT },
   selector: atomicMap,
 });
 
@@ -38,7 +39,7 @@ const podSpec = openStruct({
 });
 const workloadSpec = openStruct({
   selector: atomicMap,
-  template: openStruct({ metadata: ANYTHING, spec: podSpec }),
+  template: openStruct({ metadata: OBJECT_META, spec: podSpec }),
 });
 
 const policySpec = openStruct({
@@ -65,14 +66,6 @@ function builtIn(group: string, row: Row): ServerKind {
   };
 }
 
-function defaultNamespace(namespace: KubeObject) {
-  const labels = { ...namespace.metadata.labels };
-  if (namespace.metadata.name) labels["kubernetes.io/metadata.name"] = namespace.metadata.name;
-  namespace.metadata.labels = labels;
-  namespace.spec ??= { finalizers: ["kubernetes"] };
-  namespace.status ??= { phase: "Active" };
-}
-
 const rbac = "rbac.authorization.k8s.io";
 const admission = "admissionregistration.k8s.io";
 const flowControl = "flowcontrol.apiserver.k8s.io";
@@ -85,10 +78,20 @@ export const coreKinds: readonly ServerKind[] = [
     names: "label",
     shortNames: ["ns"],
     status: true,
+    empty: { spec: {}, status: {} },
     defaults: defaultNamespace,
+    onCreate: openNamespace,
+    returnsDeleted: true,
     selectableFields: ["status.phase"],
   }),
-  core({ kind: "Node", plural: "nodes", namespaced: false, status: true, shortNames: ["no"] }),
+  core({
+    kind: "Node",
+    plural: "nodes",
+    namespaced: false,
+    status: true,
+    shortNames: ["no"],
+    empty: { spec: {}, status: {} },
+  }),
   core({
     kind: "Service",
     plural: "services",
@@ -97,7 +100,10 @@ export const coreKinds: readonly ServerKind[] = [
     status: true,
     createOnUpdate: true,
     fields: { spec: service, status: conditions },
+    empty: { spec: {}, status: { loadBalancer: {} } },
     defaults: defaultService,
+    check: checkService,
+    returnsDeleted: true,
     selectableFields: ["spec.clusterIP", "spec.type"],
   }),
   core({
@@ -106,26 +112,37 @@ export const coreKinds: readonly ServerKind[] = [
     shortNames: ["po"],
     status: true,
     fields: { spec: podSpec, status: conditions },
+    empty: { spec: {}, status: {} },
+    returnsDeleted: true,
   }),
-  core({ kind: "ConfigMap", plural: "configmaps", shortNames: ["cm"] }),
+  core({
+    kind: "ConfigMap",
+    plural: "configmaps",
+    shortNames: ["cm"],
+    fields: { data: STRING_MAP, binaryData: STRING_MAP },
+  }),
   core({
     kind: "Secret",
     plural: "secrets",
     selectableFields: ["type"],
-    defaults: (secret) => secret.type ??= "Opaque",
+    fields: { data: STRING_MAP, stringData: STRING_MAP },
+    defaults: defaultSecret,
   }),
   core({
     kind: "ServiceAccount",
     plural: "serviceaccounts",
     shortNames: ["sa"],
     fields: { secrets: keyed("name") },
+    returnsDeleted: true,
   }),
   core({
     kind: "Event",
     plural: "events",
     shortNames: ["ev"],
     createOnUpdate: true,
-    fields: { involvedObject: atomicMap, source: openStruct({ component: STRING }) },
+    fields: { involvedObject: atomicMap },
+    empty: EMPTY_EVENT,
+    check: checkEvent,
     selectableFields: [
       "involvedObject.kind",
       "involvedObject.namespace",
@@ -138,7 +155,7 @@ export const coreKinds: readonly ServerKind[] = [
   builtIn("discovery.k8s.io", {
     kind: "EndpointSlice",
     plural: "endpointslices",
-    generation: true,
+    generation: "labels too",
     defaults: defaultEndpointSlice,
     check: checkEndpointSlice,
   }),
@@ -147,6 +164,8 @@ export const coreKinds: readonly ServerKind[] = [
     plural: "leases",
     unconditionalUpdate: false,
     createOnUpdate: true,
+    empty: { spec: {} },
+    undecodable: undecodableLease,
     check: checkLease,
   }),
   builtIn("apps", {
@@ -156,6 +175,7 @@ export const coreKinds: readonly ServerKind[] = [
     status: true,
     generation: true,
     fields: { spec: workloadSpec, status: conditions },
+    empty: { spec: {}, status: {} },
   }),
   builtIn("apps", {
     kind: "Deployment",
@@ -164,6 +184,7 @@ export const coreKinds: readonly ServerKind[] = [
     status: true,
     generation: true,
     fields: { spec: workloadSpec, status: conditions },
+    empty: { spec: {}, status: {} },
   }),
   builtIn(rbac, { kind: "Role", plural: "roles", names: "path" }),
   builtIn(rbac, { kind: "RoleBinding", plural: "rolebindings", names: "path", fields: { roleRef: atomicMap } }),
@@ -183,6 +204,7 @@ export const coreKinds: readonly ServerKind[] = [
     generation: true,
     unconditionalUpdate: false,
     fields: { spec: policySpec },
+    empty: { spec: {}, status: {} },
   }),
   builtIn(admission, {
     kind: "ValidatingAdmissionPolicyBinding",
@@ -191,6 +213,7 @@ export const coreKinds: readonly ServerKind[] = [
     generation: true,
     unconditionalUpdate: false,
     fields: { spec: openStruct({ matchResources: atomicMap, paramRef: atomicMap }) },
+    empty: { spec: {} },
   }),
   builtIn(flowControl, {
     kind: "FlowSchema",
@@ -199,6 +222,7 @@ export const coreKinds: readonly ServerKind[] = [
     status: true,
     generation: true,
     fields: { status: conditions },
+    empty: { spec: {}, status: {} },
   }),
   builtIn(flowControl, {
     kind: "PriorityLevelConfiguration",
@@ -207,5 +231,6 @@ export const coreKinds: readonly ServerKind[] = [
     status: true,
     generation: true,
     fields: { status: conditions },
+    empty: { spec: {}, status: {} },
   }),
 ];

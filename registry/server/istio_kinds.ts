@@ -95,8 +95,9 @@ const status: Schema = {
 
 const count: Schema = { type: "integer", minimum: 0 };
 
-const probeFields: Schema = {
+const probe: Schema = {
   type: "object",
+  oneOf: ["httpGet", "tcpSocket", "exec", "grpc"],
   properties: {
     initialDelaySeconds: count,
     timeoutSeconds: count,
@@ -139,12 +140,6 @@ const servicePort: Schema = {
     protocol: { type: "string", maxLength: 256 },
     targetPort: port,
   },
-};
-
-const probeMethods: SchemaRule = {
-  message: "must validate one and only one schema (oneOf)",
-  holds: (probe: JsonObject) =>
-    ["httpGet", "tcpSocket", "exec", "grpc"].filter((method) => method in probe).length <= 1,
 };
 
 interface ServiceEntrySpec extends JsonObject {
@@ -213,7 +208,7 @@ const workloadGroup: Schema = {
   required: ["template"],
   properties: {
     metadata: { type: "object", properties: { labels: STRING_MAP, annotations: STRING_MAP } },
-    probe: { ...probeFields, rules: [probeMethods] },
+    probe,
     template: workload,
   },
 };

@@ -12,7 +12,7 @@ export interface ObjectList {
     readonly continue?: string;
     readonly remainingItemCount?: number;
   };
-  readonly items: readonly KubeObject[];
+  readonly items: readonly Pick<KubeObject, "metadata">[];
 }
 
 interface ContinueToken {
@@ -87,8 +87,13 @@ export function listObjects(
       ...(next ? { continue: encodeToken({ revision, start: next[0] }) } : {}),
       ...(next && !options.selective ? { remainingItemCount: chosen.length - limit } : {}),
     },
-    items: chosen.slice(0, limit).map(([, object]) => asVersion(object, apiVersion)),
+    items: chosen.slice(0, limit).map(([, object]) => kind.custom ? asVersion(object, apiVersion) : untyped(object)),
   };
+}
+
+/** Items of a built-in kind's list carry neither apiVersion nor kind. */
+function untyped({ apiVersion: _, kind: __, ...rest }: KubeObject) {
+  return rest;
 }
 
 /** The object in the version that the client asked for; all versions of a kind have one schema. */

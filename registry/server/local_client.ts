@@ -1,11 +1,11 @@
 import type { UserInfo } from "./authorization.ts";
 import type { KubeObject } from "./kube_object.ts";
-import { objectKey } from "./kube_object.ts";
 import { kindOfManifest } from "./request_info.ts";
-import type { DeleteOptions, PatchType, ResourceWrites, WriteTarget } from "./resource_writes.ts";
+import type { ResourceWrites } from "./resource_writes.ts";
 import { apiVersionOf, type ServerKind, tableName } from "./server_kind.ts";
 import { notFound } from "./status_error.ts";
 import type { Storage } from "./storage.ts";
+import { type DeleteOptions, type PatchType, targetKey, type WriteTarget } from "./write_target.ts";
 
 /** A manifest as a person writes it; apiVersion may be left out where the kind's name says enough. */
 export type Manifest = {
@@ -43,7 +43,7 @@ export class LocalClient {
   update(manifest: Manifest, manager = "local"): KubeObject {
     const body = structuredClone(manifest) as unknown as KubeObject;
     const target = this.#target(body.kind, body.apiVersion, namespaceOf(body), body.metadata.name ?? "", manager);
-    const stored = this.#storage.get(tableName(target.kind), keyOf(target));
+    const stored = this.#storage.get(tableName(target.kind), targetKey(target));
     body.metadata.resourceVersion ??= stored?.metadata.resourceVersion ?? "";
     return structuredClone(this.#writes.update(target, this.#complete(body, target)).object);
   }
@@ -78,7 +78,7 @@ export class LocalClient {
   /** The object, or undefined when there is none. */
   find(kind: string, namespace: string, name: string): KubeObject | undefined {
     const target = this.#target(kind, undefined, namespace, name, "local");
-    const object = this.#storage.get(tableName(target.kind), keyOf(target));
+    const object = this.#storage.get(tableName(target.kind), targetKey(target));
     return object && structuredClone(object);
   }
 
@@ -109,7 +109,17 @@ export class LocalClient {
     const kind = this.#kind(name, apiVersion);
     const version = apiVersion?.split("/").at(-1) ?? kind.versions[0]!;
     const where = kind.namespaced ? namespace || "default" : "";
-    return { kind, version, namespace: where, name: object, subresource: "", manager, user: this.#user, dryRun: false };
+    return {
+      kind,
+      version,
+      namespace: where,
+      name: object,
+      subresource: "",
+      manager,
+      user: this.#user,
+      dryRun: false,
+      strict: false,
+    };
   }
 
   #complete(body: KubeObject, { kind, version }: WriteTarget): KubeObject {
@@ -118,5 +128,3 @@ export class LocalClient {
 }
 
 const namespaceOf = (object: KubeObject) => object.metadata?.namespace ?? "";
-
-const keyOf = (target: WriteTarget) => objectKey(target.namespace, target.name);

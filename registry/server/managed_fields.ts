@@ -12,7 +12,8 @@ export interface Manager {
 
 export interface ManagedEntry {
   readonly manager: Manager;
-  time: string;
+  /** Absent while the manager has never changed the object. */
+  time: string | undefined;
   fields: FieldSet;
 }
 
@@ -43,14 +44,15 @@ export function decodeManagedFields(entries: readonly ManagedFieldsEntry[] = [])
 }
 
 export function encodeManagedFields(managed: ManagedFields): ManagedFieldsEntry[] {
-  const order = (e: ManagedEntry) => [e.manager.operation, e.time, e.manager.name, e.manager.apiVersion].join("\n");
+  const order = (e: ManagedEntry) =>
+    [e.manager.operation, e.time ?? "", e.manager.name, e.manager.apiVersion].join("\n");
   return [...managed.values()].filter((entry) => entry.fields.size > 0)
     .sort((a, b) => order(a) < order(b) ? -1 : 1)
     .map(({ manager, time, fields }) => ({
       manager: manager.name,
       operation: manager.operation,
       apiVersion: manager.apiVersion,
-      time,
+      ...(time ? { time } : {}),
       fieldsType: "FieldsV1",
       fieldsV1: toFieldsV1(fields),
       ...(manager.subresource ? { subresource: manager.subresource } : {}),
@@ -73,11 +75,9 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
   return new Set([...a].filter((path) => !b.has(path)));
 }
 
-/** What a new object is compared with: a custom kind starts from nothing, a built-in one from its empty struct. */
+/** What a new object is compared with. */
 export function emptyObject(kind: ServerKind): KubeObject {
-  const metadata = {};
-  const empty = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
-  return kind.custom ? empty : { ...empty, spec: {}, status: {} };
+  return { ...structuredClone(kind.empty ?? {}), apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: {} };
 }
 
 const withoutManagedFields = ({ metadata: { managedFields: _, ...metadata }, ...rest }: KubeObject) => ({

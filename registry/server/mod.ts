@@ -16,7 +16,7 @@ export type { Fault, FaultAction, FaultRule, Faults } from "./faults.ts";
 export { istioKinds } from "./istio_kinds.ts";
 export type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from "./kube_object.ts";
 export type { LocalClient, Manifest } from "./local_client.ts";
-export type { Admission, AdmissionRequest } from "./resource_writes.ts";
+export type { Admission, AdmissionRequest } from "./write_target.ts";
 export type { Schema } from "./schema.ts";
 export type { ServerKind } from "./server_kind.ts";
 export { forbidden, invalid, plainStatus, type Status, StatusError } from "./status_error.ts";

@@ -6,13 +6,14 @@ import { isJsonObject, objectKey } from "./kube_object.ts";
 import { asVersion, listObjects } from "./list_objects.ts";
 import { parseListOptions } from "./list_options.ts";
 import { attributesOf, findKind, parseResourcePath, type ResourceRequest, verbOf } from "./request_info.ts";
-import { deleteOptions, type PatchType, type ResourceWrites, type WriteTarget } from "./resource_writes.ts";
+import type { ResourceWrites } from "./resource_writes.ts";
 import { selfReview } from "./self_reviews.ts";
 import { apiVersionOf, type ServerKind, tableName } from "./server_kind.ts";
 import type { ServiceAccountTokens } from "./service_account_tokens.ts";
 import { badRequest, forbidden, invalid, noSuchResource, notFound, type Status, StatusError } from "./status_error.ts";
 import type { Storage } from "./storage.ts";
 import type { WatchScope } from "./watch_cache.ts";
+import { deleteOptions, type PatchType, type WriteTarget, type Written } from "./write_target.ts";
 
 /** The parts that requests are answered from. */
 export interface RequestEnvironment {
@@ -26,6 +27,8 @@ export interface RequestEnvironment {
   readonly kinds: () => readonly ServerKind[];
   readonly watch: (scope: WatchScope) => ReadableStream<Uint8Array>;
 }
+
+const LONGEST_MANAGER = 128;
 
 interface Exchange {
   readonly request: Request;
@@ -53,7 +56,8 @@ export async function handleRequest(env: RequestEnvironment, exchange: Exchange)
   if (!env.kinds().some((known) => known.group === wanted.group && known.versions.includes(wanted.version))) {
     return textResponse(404, "404 page not found\n", env.clock.now());
   }
-  if (!kind || !knownSubresource(kind, wanted)) throw noSuchResource();
+  if (!kind) throw noSuchResource();
+  if (!knownSubresource(kind, wanted)) throw kind.custom ? notFound(kind, wanted.name) : noSuchResource();
   if (options?.watch) {
     const scope = { kind, version: wanted.version, namespace: wanted.namespace, options };
     return streamResponse(env.watch(scope), env.clock.now());
@@ -133,6 +137,7 @@ function targetOf({ request, url, user }: Exchange, kind: ServerKind, wanted: Re
     manager: url.searchParams.get("fieldManager") || agent || "unknown",
     user,
     dryRun: url.searchParams.get("dryRun") === "All",
+    strict: url.searchParams.get("fieldValidation") === "Strict",
   };
 }
 
@@ -144,18 +149,18 @@ async function handleWrite(
 ): Promise<Response> {
   const { request } = exchange;
   const target = targetOf(exchange, kind, wanted);
-  const now = env.clock.now();
-  const shown = (object: Parameters<typeof asVersion>[0]) => asVersion(object, apiVersionOf(kind, wanted.version));
+  checkWriteOptions(exchange);
   if (wanted.subresource === "token") {
     const account = env.storage.get(tableName(kind), objectKey(wanted.namespace, wanted.name));
     if (!account) throw notFound(kind, wanted.name);
-    return jsonResponse(request, 201, env.tokens.request(account, await readJson(request)), now);
+    return jsonResponse(request, 201, env.tokens.request(account, await readJson(request)), env.clock.now());
   }
   if (request.method === "DELETE") return await handleDelete(env, exchange, target);
   if (request.method === "POST" && !wanted.name) {
-    return jsonResponse(request, 201, shown(env.writes.create(target, await readJson(request)).object), now);
+    return written(env, exchange, target, env.writes.create(target, await readJson(request)));
   }
-  if (request.method !== "PUT" && request.method !== "PATCH" || !wanted.name) {
+  if (!wanted.name) throw badRequest("name must be provided");
+  if (request.method !== "PUT" && request.method !== "PATCH") {
     throw new StatusError(
       405,
       "MethodNotAllowed",
@@ -163,7 +168,7 @@ async function handleWrite(
       {},
     );
   }
-  const type = request.method === "PATCH" ? patchType(exchange) : undefined;
+  const type = request.method === "PATCH" ? patchType(exchange, kind) : undefined;
   const body = await readJson(request);
   // Making an object by PUT or apply needs the right to create it, too.
   if (!env.storage.get(tableName(kind), objectKey(kind.namespaced ? wanted.namespace : "", wanted.name))) {
@@ -172,8 +177,16 @@ async function handleWrite(
     }
   }
   const force = ["1", "true"].includes(exchange.url.searchParams.get("force") ?? "");
-  const written = type ? env.writes.patch(target, type, body, force) : env.writes.update(target, body);
-  return jsonResponse(request, written.created ? 201 : 200, shown(written.object), now);
+  const result = type ? env.writes.patch(target, type, body, force) : env.writes.update(target, body);
+  return written(env, exchange, target, result);
+}
+
+/** The stored object in the version that was asked for, with a warning for every field that was dropped. */
+function written(env: RequestEnvironment, { request }: Exchange, target: WriteTarget, result: Written): Response {
+  const object = asVersion(result.object, apiVersionOf(target.kind, target.version));
+  const response = jsonResponse(request, result.created ? 201 : 200, object, env.clock.now());
+  for (const path of result.unknown) response.headers.append("warning", `299 - "unknown field \\"${path}\\""`);
+  return response;
 }
 
 async function handleDelete(env: RequestEnvironment, exchange: Exchange, target: WriteTarget): Promise<Response> {
@@ -185,7 +198,7 @@ async function handleDelete(env: RequestEnvironment, exchange: Exchange, target:
     const gone = env.writes.delete(target, options);
     const details = { name: target.name, ...group, kind: kind.plural, uid: gone.metadata.uid ?? "" };
     const status: Status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
-    const body = gone.metadata.deletionTimestamp ? gone : status;
+    const body = kind.returnsDeleted || gone.metadata.deletionTimestamp ? gone : status;
     return jsonResponse(request, 200, body, env.clock.now());
   }
   const list = listObjects(
@@ -201,30 +214,62 @@ async function handleDelete(env: RequestEnvironment, exchange: Exchange, target:
   return jsonResponse(request, 200, list, env.clock.now());
 }
 
+const STRATEGIC = "application/strategic-merge-patch+json";
 const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
-  "application/merge-patch+json": "merge",
   "application/json-patch+json": "json",
+  "application/merge-patch+json": "merge",
+  [STRATEGIC]: "strategic",
   "application/apply-patch+yaml": "apply",
 };
 
-function patchType({ request, url }: Exchange): PatchType {
+/** Custom kinds have no strategic merge. */
+function patchType({ request, url }: Exchange, kind: ServerKind): PatchType {
   const media = (request.headers.get("content-type") ?? "").split(";")[0]!.trim();
-  const type = PATCH_TYPES[media];
-  const query = url.searchParams;
-  const refuse = (field: string, reason: string, message: string) =>
-    invalid({ kind: "PatchOptions", group: "meta.k8s.io" }, "", [{ reason, message, field }]);
-  if (!type) {
-    const accepted = Object.keys(PATCH_TYPES).join(", ");
-    const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+  const accepted = Object.keys(PATCH_TYPES).filter((name) => !kind.custom || name !== STRATEGIC);
+  if (!accepted.includes(media)) {
+    const list = accepted.join(", ");
+    const message = `the body of the request was in an unknown format - accepted media types include: ${list}`;
     throw new StatusError(415, "UnsupportedMediaType", message);
   }
+  const type = PATCH_TYPES[media]!;
+  const query = url.searchParams;
   if (type === "apply" && !query.get("fieldManager")) {
-    throw refuse("fieldManager", "FieldValueRequired", "Required value: is required for apply patch");
+    throw invalidOption(
+      "PatchOptions",
+      "fieldManager",
+      "FieldValueRequired",
+      "Required value: is required for apply patch",
+    );
   }
   if (type !== "apply" && query.has("force")) {
-    throw refuse("force", "FieldValueForbidden", "Forbidden: may not be specified for non-apply patch");
+    const message = "Forbidden: may not be specified for non-apply patch";
+    throw invalidOption("PatchOptions", "force", "FieldValueForbidden", message);
   }
   return type;
+}
+
+const OPTIONS: Readonly<Record<string, string>> = {
+  POST: "CreateOptions",
+  PUT: "UpdateOptions",
+  PATCH: "PatchOptions",
+  DELETE: "DeleteOptions",
+};
+
+function invalidOption(options: string, field: string, reason: string, message: string): StatusError {
+  return invalid({ kind: options, group: "meta.k8s.io" }, "", [{ reason, message, field }]);
+}
+
+function checkWriteOptions({ request, url }: Exchange) {
+  const options = OPTIONS[request.method] ?? "";
+  const dryRun = url.searchParams.getAll("dryRun").filter((value) => value !== "" && value !== "All");
+  if (dryRun.length) {
+    const message = `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`;
+    throw invalidOption(options, "dryRun", "FieldValueNotSupported", message);
+  }
+  if ((url.searchParams.get("fieldManager") ?? "").length > LONGEST_MANAGER) {
+    const message = `Too long: may not be more than ${LONGEST_MANAGER} bytes`;
+    throw invalidOption(options, "fieldManager", "FieldValueTooLong", message);
+  }
 }
 
 /** @param absent what an empty body stands for; without it an empty body is refused. */

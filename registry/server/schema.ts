@@ -12,6 +12,10 @@ export interface Schema {
   readonly values?: Schema;
   readonly items?: Schema;
   readonly open?: true;
+  /** A Go struct of which not every field is listed: its fields are a struct's fields, and theirs too. */
+  readonly struct?: true;
+  /** Fields of which an object may have one at most (OpenAPI `oneOf`). */
+  readonly oneOf?: readonly string[];
   readonly required?: readonly string[];
   /** x-kubernetes-map-type or list-type `atomic`; lists are atomic when neither `set` nor `keys` is given. */
   readonly atomic?: true;
@@ -37,14 +41,27 @@ export interface SchemaRule {
 /** Says nothing about a value. */
 export const ANYTHING: Schema = { open: true };
 
+/** Some field of a built-in kind. */
+export const STRUCT: Schema = { open: true, struct: true };
+
 export const STRING: Schema = { type: "string" };
 export const STRING_MAP: Schema = { type: "object", values: STRING };
 
 /** meta/v1 ObjectMeta, as far as merging goes. */
 export const OBJECT_META: Schema = {
   type: "object",
-  open: true,
   properties: {
+    name: STRING,
+    generateName: STRING,
+    namespace: STRING,
+    selfLink: STRING,
+    uid: STRING,
+    resourceVersion: STRING,
+    generation: ANYTHING,
+    creationTimestamp: STRING,
+    deletionTimestamp: STRING,
+    deletionGracePeriodSeconds: ANYTHING,
+    managedFields: ANYTHING,
     labels: STRING_MAP,
     annotations: STRING_MAP,
     finalizers: { type: "array", items: STRING, set: true },
@@ -54,10 +71,10 @@ export const OBJECT_META: Schema = {
 
 /** The schema of a map's or object's field. */
 export function fieldSchema(schema: Schema, field: string): Schema {
-  return schema.properties?.[field] ?? schema.values ?? ANYTHING;
+  return schema.properties?.[field] ?? schema.values ?? (schema.struct ? STRUCT : ANYTHING);
 }
 
 /** Whether a field is one of a struct, as against a key of a map; only the latter is owned by itself. */
 export function isStructField(schema: Schema, field: string): boolean {
-  return schema.properties !== undefined && Object.hasOwn(schema.properties, field);
+  return schema.struct === true || (schema.properties !== undefined && Object.hasOwn(schema.properties, field));
 }

@@ -17,7 +17,7 @@ export interface ServerKind {
   /** Defined by a CustomResourceDefinition: closed schema, updates need a resourceVersion. */
   readonly custom?: boolean;
   /** Counts changes of the wanted state in metadata.generation; always so for custom kinds. */
-  readonly generation?: boolean;
+  readonly generation?: true | "labels too";
   /** PUT without a resourceVersion is a conflict-free overwrite, as most built-in kinds allow. */
   readonly unconditionalUpdate?: boolean;
   /** PUT of an absent object creates it. */
@@ -29,10 +29,18 @@ export interface ServerKind {
   readonly required?: readonly string[];
   /** Field selectors beside metadata.name and metadata.namespace, as dotted paths. */
   readonly selectableFields?: readonly string[];
+  /** Fields that Kubernetes shows even when a client never sent them. */
+  readonly empty?: Readonly<Record<string, unknown>>;
   /** Fills in what the API server defaults while decoding. Changes the object. */
   readonly defaults?: (object: KubeObject) => void;
-  /** What the schema cannot say. */
-  readonly check?: (object: KubeObject) => readonly StatusCause[];
+  /** Fills in what the server itself gives to a new object; owned by nobody. Changes the object. */
+  readonly onCreate?: (object: KubeObject) => void;
+  /** What cannot be decoded, as the decoder words it; the empty string if all can. */
+  readonly undecodable?: (object: KubeObject) => string;
+  /** What the schema cannot say, `before` being the stored object of an update. */
+  readonly check?: (object: KubeObject, before: KubeObject | undefined) => readonly StatusCause[];
+  /** A delete answers with the object instead of a Status. */
+  readonly returnsDeleted?: true;
 }
 
 /** `networking.istio.io/workloadentries`: the name of a kind's table, whatever the version. */
@@ -52,7 +60,7 @@ export function objectSchema(kind: ServerKind): Schema {
   if (!schema) {
     schema = {
       type: "object",
-      ...(kind.custom ? {} : { open: true as const }),
+      ...(kind.custom ? {} : { open: true as const, struct: true as const }),
       properties: { apiVersion: STRING, kind: STRING, metadata: OBJECT_META, ...kind.fields },
       ...(kind.required ? { required: kind.required } : {}),
     };

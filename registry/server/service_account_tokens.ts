@@ -1,8 +1,8 @@
 import type { Clock, Random } from "../clock.ts";
 import type { UserInfo } from "./authorization.ts";
-import { isJsonObject, type KubeObject, kubeTime, objectKey } from "./kube_object.ts";
+import { isJsonObject, type JsonObject, type KubeObject, kubeTime, objectKey } from "./kube_object.ts";
 import { randomUuid } from "./random_uuid.ts";
-import { invalid, invalidValue, StatusError } from "./status_error.ts";
+import { badRequest, invalid, invalidValue, StatusError } from "./status_error.ts";
 import type { Storage } from "./storage.ts";
 
 /** The server's own audience; a token for others does not open it. */
@@ -11,6 +11,9 @@ export const API_AUDIENCE = "https://kubernetes.default.svc";
 const MIN_SECONDS = 600;
 const DEFAULT_SECONDS = 3600;
 const MAX_SECONDS = 2 ** 32;
+
+/** What a token may live and die with. */
+const BINDABLE = ["Secret", "Pod", "Node"];
 
 interface Binding {
   readonly kind: string;
@@ -106,23 +109,22 @@ export class ServiceAccountTokens {
   #bind(reference: unknown, namespace: string): Binding | undefined {
     if (!isJsonObject(reference)) return undefined;
     const { kind = "", name = "", uid } = reference as { kind?: string; name?: string; uid?: string };
+    if (!BINDABLE.includes(kind)) throw badRequest(`cannot bind token to object of type ${typeOf(reference)}`);
     const object = this.#boundObject(kind, namespace, name);
     const resource = `${kind.toLowerCase()}s`;
     if (!object) throw new StatusError(404, "NotFound", `${resource} "${name}" not found`, { name, kind: resource });
     const stored = object.metadata.uid ?? "";
     if (uid && uid !== stored) {
-      const message = `Operation cannot be fulfilled on ${resource} "${name}": the UID in the bound object reference ` +
+      const message = `Operation cannot be fulfilled on ${kind} "${name}": the UID in the bound object reference ` +
         `(${uid}) does not match the UID in record. The object might have been deleted and then recreated`;
-      throw new StatusError(409, "Conflict", message, { name, kind: resource });
+      throw new StatusError(409, "Conflict", message, { name, kind });
     }
     return { kind, name, uid: stored };
   }
 
   #boundObject(kind: string, namespace: string, name: string): KubeObject | undefined {
     if (kind === "Node") return this.#storage.get("/nodes", name);
-    return kind === "Secret" || kind === "Pod"
-      ? this.#storage.get(`/${kind.toLowerCase()}s`, objectKey(namespace, name))
-      : undefined;
+    return this.#storage.get(`/${kind.toLowerCase()}s`, objectKey(namespace, name));
   }
 
   /** A JSON Web Token by looks: nobody checks its signature, the server knows the tokens it gave out. */
@@ -131,6 +133,12 @@ export class ServiceAccountTokens {
     const signature = Uint8Array.from({ length: 256 }, () => Math.floor(this.#random() * 256));
     return `${part({ alg: "RS256", kid: "moorline-in-process" })}.${part(claims)}.${base64Url(signature)}`;
   }
+}
+
+/** `/v1, Kind=ConfigMap`, as Go prints a group, version and kind. */
+function typeOf({ apiVersion = "v1", kind }: JsonObject): string {
+  const [version, group = ""] = String(apiVersion).split("/").reverse();
+  return `${group}/${version}, Kind=${kind}`;
 }
 
 function base64Url(bytes: Uint8Array): string {

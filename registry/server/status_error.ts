@@ -111,6 +111,15 @@ export function forbidden(group: string, resource: string, name: string, sentenc
   return new StatusError(403, "Forbidden", `${subject} is forbidden: ${sentence}`, about);
 }
 
+/** A namespace that is being deleted takes nothing new. */
+export function namespaceTerminating(kind: ServerKind, name: string, namespace: string): StatusError {
+  const reason = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  const message = `${qualified(kind.plural, kind.group)} "${name}" is forbidden: ${reason}`;
+  const field = "metadata.namespace";
+  const cause = { reason: "NamespaceTerminating", message: `namespace ${namespace} is being terminated`, field };
+  return new StatusError(403, "Forbidden", message, { ...details(kind, name), causes: [cause] });
+}
+
 /** @param subject what is invalid, such as a kind or `ListOptions` of `meta.k8s.io`. */
 export function invalid(
   subject: { readonly kind: string; readonly group: string },

@@ -25,6 +25,8 @@ export class Storage {
   #history: StorageChange[] = [];
   #revision = FIRST_REVISION;
   #compacted = FIRST_REVISION;
+  #undelivered: StorageChange[] = [];
+  #delivering = false;
 
   /** The revision of the newest write. */
   get revision(): number {
@@ -100,7 +102,21 @@ export class Storage {
   #record(change: StorageChange) {
     this.#history.push(change);
     if (this.#history.length > HISTORY_LIMIT) this.compact(this.#history[HISTORY_LIMIT / 2]!.revision);
-    for (const listener of [...this.#listeners]) listener(change);
+    this.#undelivered.push(change);
+    this.#deliver();
+  }
+
+  /** A listener may write in turn; everybody hears of that write after this one. */
+  #deliver() {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      for (let change = this.#undelivered.shift(); change; change = this.#undelivered.shift()) {
+        for (const listener of [...this.#listeners]) listener(change);
+      }
+    } finally {
+      this.#delivering = false;
+    }
   }
 }
 

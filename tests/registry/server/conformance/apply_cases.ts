@@ -76,11 +76,12 @@ export function applyCases(add: AddCase): void {
     kube.ok(await kube.apply(path, workloadEntry("a", { address: "1.2.3.4" }), "two"));
     const left = kube.ok(await kube.apply(path, workloadEntry("a", {}), "one"));
     assert.equal(left.spec, { address: "1.2.3.4" });
-    // An empty map that is applied is owned as such.
+    // An empty map that is applied is owned as such; a manager that never changed the object has no time.
     assert.equal(managers(left), [
-      ["one", "Apply", "", { "f:spec": {} }],
       ["two", "Apply", "", { "f:spec": { "f:address": {} } }],
+      ["one", "Apply", "", { "f:spec": {} }],
     ]);
+    assert.equal(left.metadata.managedFields.map((entry: Json) => "time" in entry), [false, true]);
   });
 
   add("force takes the fields over", async (kube) => {
