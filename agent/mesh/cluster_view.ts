@@ -1,0 +1,35 @@
+import type { Knowledge } from "./cluster_context.ts";
+import type { EndpointSlice } from "./endpoint_slice_kind.ts";
+import type { StoreReader } from "../../registry/mod.ts";
+import type { ServiceEntry } from "./service_entry_kind.ts";
+import type { Service } from "./service_kind.ts";
+import type { WorkloadEntry } from "./workload_entry_kind.ts";
+
+/** The kinds that names are made of, by the plural of each. */
+export interface MeshKinds {
+  services: Service;
+  endpointslices: EndpointSlice;
+  serviceentries: ServiceEntry;
+  workloadentries: WorkloadEntry;
+}
+export type MeshKindName = keyof MeshKinds;
+export const MESH_KIND_NAMES = ["services", "endpointslices", "serviceentries", "workloadentries"] as const;
+
+export type MeshStores = { readonly [K in MeshKindName]: StoreReader<MeshKinds[K]> };
+
+/** What is read of one cluster, and how much of it. */
+export interface ClusterView {
+  readonly name: string;
+  readonly domain: string;
+  readonly stores: MeshStores;
+  /** The namespaces whose names are read; null: all of them. */
+  readonly namespaces: readonly string[] | null;
+  /** Whether what is missing in a store is known not to exist; in all namespaces together, or in one. */
+  knows(kind: MeshKindName, namespace?: string): Knowledge;
+  /** Whether all slices of this Service are read. */
+  knowsEndpoints(service: Service): Knowledge;
+  /** Whether objects of a kind came from a snapshot, and no server has confirmed them so far. */
+  isUnconfirmed(kind: MeshKindName): boolean;
+  /** Calls back when one of the above has changed. @returns the way to stop that. */
+  onKnowledge(listener: () => void): () => void;
+}

@@ -1,0 +1,153 @@
+import { type Claimant, type ClaimantKind, recordText } from "./name_claim.ts";
+import { canonicalHost, covers, isUnder } from "./host_name.ts";
+import type { NameBuilder } from "./name_builder.ts";
+import type { RemarkCode } from "./remark.ts";
+import type { Below, NameEntry } from "./seams.ts";
+
+/** An object, for people: cluster and namespace are empty where it has none. */
+export interface ObjectName {
+  readonly kind: ClaimantKind;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** One object that was looked at for a name. */
+export interface Considered {
+  readonly object: ObjectName;
+  /** Whether it answers, comes too late, or says nothing of the name. */
+  readonly verdict: "answers" | "shadowed" | "silent";
+  readonly remarks: readonly { readonly code: RemarkCode; readonly reason: string }[];
+}
+
+/** Why a name answers what it answers. Every field is always there. */
+export interface Explanation {
+  readonly name: string;
+  /** The name in the table that answers: the name itself, a wildcard, or empty. */
+  readonly owner: string;
+  /** Who decided; null when nothing of the mesh does. */
+  readonly object: ObjectName | null;
+  readonly rule: string;
+  readonly records: readonly string[];
+  readonly others: NameEntry["others"] | "";
+  /** What holds for unknown names here; empty outside the clusters' domains. */
+  readonly below: Below | "";
+  readonly considered: readonly Considered[];
+}
+
+/** Explains one name, as it is written; short names must have been completed before. */
+export function explainName(builder: NameBuilder, written: string): Explanation {
+  const name = canonicalHost(written);
+  if (name === undefined) return nothing(written.toLowerCase(), "it is no DNS name", []);
+  const owner = ownerOf(builder, name);
+  const settlement = owner === "" ? undefined : builder.settlement(owner);
+  const answering = new Set(settlement?.answering.map(({ claimant }) => claimant));
+  const shadowed = new Set(settlement?.shadowed.map(({ claimant }) => claimant));
+  const considered = [...new Set([...answering, ...shadowed, ...related(builder, name)])].map(
+    (claimant): Considered => {
+      const verdict = answering.has(claimant) ? "answers" : shadowed.has(claimant) ? "shadowed" : "silent";
+      return { object: objectName(builder, claimant), verdict, remarks: remarksOn(builder, claimant, name) };
+    },
+  );
+  const first = considered.find(({ verdict }) => verdict === "answers");
+  const below = belowOf(builder, name);
+  if (settlement === undefined || first === undefined) {
+    return { ...nothing(name, absence(below), considered), below };
+  }
+  const { entry } = settlement;
+  const rule = first.remarks.find(({ code }) => code === "rule")?.reason ?? RULES[first.object.kind];
+  const records = entry.records.map(recordText);
+  return {
+    name,
+    owner,
+    object: first.object,
+    rule,
+    records,
+    others: entry.others,
+    below: entry.below ?? below,
+    considered,
+  };
+}
+
+const RULES: Record<ClaimantKind, string> = {
+  Configuration: "dns.records of the configuration",
+  Zone: "a name of the zone itself",
+  Namespace: "a namespace, which has no address",
+  Service: "a name of the Service",
+  ServiceEntry: "a host of the ServiceEntry",
+};
+
+function absence(below: Below | ""): string {
+  switch (below) {
+    case "authoritative":
+      return "no object has this name, and the whole namespace is read: it does not exist";
+    case "relay":
+      return "the namespace is not read: upstream is asked";
+    case "pending":
+      return "the cluster has not been read so far";
+    case "":
+      return "no object of a mesh has this name: upstream is asked";
+  }
+}
+
+function nothing(name: string, rule: string, considered: readonly Considered[]): Explanation {
+  return { name, owner: "", object: null, rule, records: [], others: "", below: "", considered };
+}
+
+/** The exact name, else the nearest wildcard above it. */
+function ownerOf(builder: NameBuilder, name: string): string {
+  for (let owner = name, rest = name; rest !== "";) {
+    if (builder.claimantsOf(owner).length > 0) return owner;
+    rest = parentOf(rest);
+    owner = `*.${rest}`;
+  }
+  return "";
+}
+
+function belowOf(builder: NameBuilder, name: string): Below | "" {
+  for (let owner = name; owner !== ""; owner = parentOf(owner)) {
+    const below = builder.settlement(owner)?.entry.below;
+    if (below !== undefined) return below;
+  }
+  return "";
+}
+
+function parentOf(name: string): string {
+  const dot = name.indexOf(".");
+  return dot < 0 ? "" : name.slice(dot + 1);
+}
+
+/** Objects whose business a name is, whether they have it or not. */
+function* related(builder: NameBuilder, name: string): Generator<Claimant> {
+  for (const [cluster, { view }] of builder.clusters.entries()) {
+    const suffix = `svc.${view.domain}`;
+    if (isUnder(name, suffix)) {
+      const [namespace, service] = name.slice(0, -suffix.length - 1).split(".").reverse();
+      const key = `${namespace}/${service}`;
+      if (view.stores.services.get(key)) yield builder.claimant("Service", cluster, key);
+    }
+    for (const { hosts, dropped, namespace, name: entry } of view.stores.serviceentries.list()) {
+      const concerned = hosts.some((host) => covers(host, name)) || dropped.some(({ value }) => value === name);
+      if (concerned) yield builder.claimant("ServiceEntry", cluster, `${namespace}/${entry}`);
+    }
+  }
+}
+
+/** What a claimant has to say of one name: of its own, of the wildcard over it, of itself as a whole. */
+function remarksOn(builder: NameBuilder, claimant: Claimant, name: string): Considered["remarks"] {
+  const remarks: { code: RemarkCode; reason: string }[] = [];
+  builder.claims(claimant, (code, reason, part) => {
+    if (part === undefined || covers(part, name)) remarks.push({ code, reason });
+  });
+  return remarks;
+}
+
+/** A claimant's object, for people. */
+export function objectName(builder: NameBuilder, { kind, cluster, key }: Claimant): ObjectName {
+  const view = builder.clusters[cluster]?.view;
+  const at = { kind, cluster: view?.name ?? "" };
+  const [namespace = "", name] = key.split("/");
+  if (kind === "Configuration") return { ...at, namespace: "", name: "dns.records" };
+  if (kind === "Zone") return { ...at, namespace: "", name: view?.domain ?? "" };
+  return { ...at, namespace, name: name ?? "" };
+}
