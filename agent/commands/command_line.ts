@@ -37,9 +37,14 @@ export async function main(args: readonly string[], programs: Programs): Promise
     // `moorline names | head`: the reader has seen enough.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
     note(redactText(error instanceof Error ? error.message : String(error)));
-    if (error instanceof UsageError || error instanceof ConfigError) return 2;
+    if (error instanceof UsageError || error instanceof ConfigError || isAccessError(error)) return 2;
     return error instanceof NoAgentError ? 3 : 1;
   }
+}
+
+/** A credential file or kubeconfig that cannot be used; by name, since most verbs never load the registry. */
+function isAccessError(error: unknown): boolean {
+  return error instanceof Error && error.name === "AccessError";
 }
 
 function contextOf({ operands, flags }: ParsedArguments): CommandContext {

@@ -51,7 +51,8 @@ export async function askDns(server: string, name: string, type: string): Promis
   }
 }
 
-function queryPacket(name: string, type: string): Packet {
+/** A question of ours, with EDNS. */
+export function queryPacket(name: string, type: string): Packet {
   const options = {
     udpPayloadSize: UDP_PAYLOAD,
     extendedRcode: 0,

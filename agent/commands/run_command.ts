@@ -1,5 +1,6 @@
 import { changedKeys, type Config, unservedKeys } from "../config/mod.ts";
-import { isJournal, Logger, writeToStderr } from "../log.ts";
+import type { Logger } from "../log.ts";
+import { commandLogger } from "./command_logger.ts";
 import type { Programs, Reload } from "./programs.ts";
 import { stopOnSignals } from "./stop_signals.ts";
 import type { CommandContext } from "./verb.ts";
@@ -10,12 +11,7 @@ export async function runCommand(
   runAgent: NonNullable<Programs["runAgent"]>,
 ): Promise<number> {
   const { config, file, warnings } = await context.loadConfig();
-  const logger = new Logger({
-    ...config.log,
-    clock: { now: () => Date.now(), monotonic: () => performance.now() },
-    write: writeToStderr,
-    journal: isJournal(Deno.env.get("JOURNAL_STREAM")),
-  });
+  const logger = commandLogger(config.log);
   for (const warning of warnings) logger.log("warn", warning);
   const unserved = unservedKeys(config);
   if (unserved.length > 0) {

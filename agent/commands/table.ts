@@ -38,6 +38,8 @@ export function verbTable({ runAgent, runDemo }: Programs): readonly Verb[] {
     RESOLVE,
     STATUS,
     NAMES,
+    REGISTER,
+    DEREGISTER,
     CONFIG,
   ];
 }
@@ -128,6 +130,27 @@ const NAMES: Verb = {
   examples: ["moorline names reviews", "moorline names --refused", "moorline names -o hosts"],
   exitCodes: ["0  listed, also when nothing matches", "2  wrong usage", NO_AGENT],
   run: async (context) => (await import("./names_command.ts")).namesCommand(context),
+};
+
+const REGISTER: Verb = {
+  name: "register",
+  summary: "registers this machine once, without staying: a static entry that nobody watches over",
+  details: [
+    "The entry has no Lease and no health, and the collector leaves it alone: it stays until `moorline deregister`.",
+    "A running agent registers by itself; stop it before.",
+  ],
+  flags: [output("text", "json")],
+  examples: ["moorline register --config moorline.yaml"],
+  run: async (context) => (await import("./register_command.ts")).registerCommand(context),
+};
+
+const DEREGISTER: Verb = {
+  name: "deregister",
+  summary: "takes away what this machine registered",
+  details: ["Removes the entry of this machine, by `register` or by an agent that was stopped with it in place."],
+  flags: [output("text", "json")],
+  examples: ["moorline deregister --config moorline.yaml"],
+  run: async (context) => (await import("./register_command.ts")).deregisterCommand(context),
 };
 
 const CONFIG: Verb = {

@@ -1,0 +1,32 @@
+import { Buffer } from "node:buffer";
+import { decode, encode } from "dns-packet";
+import type { ResolveExplanation } from "../admin/mod.ts";
+import { queryPacket } from "./resolve_query.ts";
+import { answerRecords, extendedErrors, responseCode } from "./resolve_records.ts";
+
+/** How the agent's DNS answered one packet. */
+export interface Explained {
+  /** Undefined when it deserves no answer. */
+  readonly response: Uint8Array | undefined;
+  /** What gave it: `mesh`, `cache`, ... */
+  readonly source: string;
+  /** Which rule decided, in a few words. */
+  readonly rule: string;
+}
+
+/** Asks the DNS of this process a question, as a client on this machine would, and says what came of it. */
+export async function explainQuestion(
+  ask: (packet: Uint8Array) => Promise<Explained>,
+  name: string,
+  type: string,
+): Promise<Omit<ResolveExplanation, "mesh">> {
+  const { response, source, rule } = await ask(new Uint8Array(encode(queryPacket(name, type))));
+  if (!response) return { name, type, rcode: "", source, rule, answers: [], errors: [] };
+  const packet = decode(Buffer.from(response));
+  return {
+    ...{ name, type, source, rule },
+    rcode: responseCode(packet),
+    answers: answerRecords(packet),
+    errors: extendedErrors(packet),
+  };
+}
