@@ -47,6 +47,8 @@ export interface NameEntry {
    */
   readonly others: "nodata" | "upstream";
   readonly below?: Below;
+  /** From the snapshot and not yet confirmed: answered with the extended error "stale answer" (RFC 8914). */
+  readonly stale?: boolean;
 }
 
 /** A change of the table: `put` replaces the whole entry of a name. Names in `remove` that are unknown are ignored. */

@@ -1,0 +1,73 @@
+/** The name table's memory: made once, given to every thread. */
+import { CONTROL, CONTROL_WORDS, COPY, IDLE, LAYOUT, MAX_READERS, MIN_BUCKETS, SEGMENT_WORDS } from "./layout.ts";
+import { formatCopy, openCopy, type TableCopy } from "./table_copy.ts";
+
+export interface TableOptions {
+  /**
+   * Most bytes of names in each of the two copies. Address space only: the system gives memory as it is written to.
+   * Default 128 MiB (about a million names), 2 MiB at the least, 512 MiB at the most.
+   */
+  readonly bytes?: number;
+  /** Unsigned 32 bits, best random: makes the hash of names unpredictable. Default 0. */
+  readonly seed?: number;
+  /** The first serial of the SOA records, best the time in seconds, so that it grows over restarts. Default 1. */
+  readonly serial?: number;
+}
+
+const DEFAULT_BYTES = 128 * 1024 * 1024;
+const MIN_BYTES = 2 * 1024 * 1024;
+const MAX_BYTES = 512 * 1024 * 1024;
+/** A node with name and one address takes 64 bytes or more, so there are never more than this many nodes to a segment. */
+const BUCKETS_PER_SEGMENT = SEGMENT_WORDS / 16;
+
+/** An empty table. */
+export function createTable(options: TableOptions = {}): SharedArrayBuffer {
+  const bytes = Math.min(MAX_BYTES, Math.max(MIN_BYTES, options.bytes ?? DEFAULT_BYTES));
+  const segments = Math.ceil(bytes / (SEGMENT_WORDS * 4));
+  const buckets = Math.max(MIN_BUCKETS, segments * BUCKETS_PER_SEGMENT);
+  const copyWords = COPY.SEGMENTS + 2 * segments + 2 * buckets + segments * SEGMENT_WORDS;
+  const memory = new SharedArrayBuffer((CONTROL_WORDS + 2 * copyWords) * 4);
+  const control = new Int32Array(memory, 0, CONTROL_WORDS);
+  control[CONTROL.SEED] = options.seed ?? 0;
+  control[CONTROL.COPY_WORDS] = copyWords;
+  control[CONTROL.SEGMENTS] = segments;
+  control[CONTROL.BUCKETS] = buckets;
+  control[CONTROL.LAYOUT] = LAYOUT;
+  for (const copy of openCopies(memory)) formatCopy(copy, options.serial ?? 1);
+  Atomics.store(control, CONTROL.GENERATION, IDLE + 1);
+  return memory;
+}
+
+/** The control page of a table. @throws Error when the memory was made by another build. */
+export function tableControl(memory: SharedArrayBuffer): Int32Array {
+  const control = new Int32Array(memory, 0, CONTROL_WORDS);
+  if (control[CONTROL.LAYOUT] !== LAYOUT) throw new Error("The name table's memory was laid out by another version");
+  return control;
+}
+
+/** Both copies, for the writer. */
+export function openCopies(memory: SharedArrayBuffer): [TableCopy, TableCopy] {
+  const control = new Int32Array(memory, 0, CONTROL_WORDS);
+  const open = (copy: number) =>
+    openCopy(
+      copyWords(memory, copy),
+      control[CONTROL.SEGMENTS]!,
+      control[CONTROL.BUCKETS]!,
+      control[CONTROL.SEED]!,
+    );
+  return [open(0), open(1)];
+}
+
+/** The words of one copy. */
+export function copyWords(memory: SharedArrayBuffer, copy: number): Int32Array {
+  const words = new Int32Array(memory, 0, CONTROL_WORDS)[CONTROL.COPY_WORDS]!;
+  return new Int32Array(memory, (CONTROL_WORDS + copy * words) * 4, words);
+}
+
+/** Checks that a reader's number is one of those there is a word for. */
+export function readerWord(reader: number): number {
+  if (!Number.isInteger(reader) || reader < 0 || reader >= MAX_READERS) {
+    throw new RangeError(`There is no reader ${reader}: 0 to ${MAX_READERS - 1} are`);
+  }
+  return CONTROL.READERS + reader;
+}
