@@ -1,21 +1,23 @@
 import { type Clock, type Random, systemClock } from "../clock.ts";
+import { ADMINISTRATOR, ANONYMOUS, Authenticator } from "./authentication.ts";
 import { Authorizer, type Grant, type UserInfo } from "./authorization.ts";
 import { coreKinds } from "./core_kinds.ts";
 import { Faults } from "./faults.ts";
 import { istioKinds } from "./istio_kinds.ts";
 import { aborted, damagedResponse, errorResponse } from "./json_response.ts";
 import { LocalClient } from "./local_client.ts";
-import { handleRequest, type RequestEnvironment } from "./request_handler.ts";
+import type { RequestEnvironment } from "./exchange.ts";
+import { OpenWatches } from "./open_watches.ts";
+import { handleRequest } from "./request_handler.ts";
 import { ResourceWrites } from "./resource_writes.ts";
 import type { Admission } from "./write_target.ts";
 import { collectGarbage } from "./garbage_collector.ts";
 import { seedCluster } from "./seed_cluster.ts";
-import { type ServerKind, tableName } from "./server_kind.ts";
+import type { ServerKind } from "./server_kind.ts";
 import { ServiceAccountTokens } from "./service_account_tokens.ts";
-import { plainStatus, StatusError, unauthorized } from "./status_error.ts";
+import { plainStatus, StatusError } from "./status_error.ts";
 import { Storage } from "./storage.ts";
 import type { WatchScope } from "./watch_cache.ts";
-import { type OpenWatch, startWatch } from "./watch_stream.ts";
 
 export interface ApiServerOptions {
   /** Kubernetes' and Istio's unless given. */
@@ -43,9 +45,6 @@ export interface RequestRecord {
 /** Requests remembered; the oldest are forgotten. */
 const KEPT_REQUESTS = 10_000;
 
-export const ADMINISTRATOR: UserInfo = { username: "admin", groups: ["system:masters", "system:authenticated"] };
-const ANONYMOUS: UserInfo = { username: "system:anonymous", groups: ["system:unauthenticated"] };
-
 /**
  * A Kubernetes API server in this process, for the demo and for tests: storage, watches, server-side apply, access
  * rules and faults behind plain HTTP on loopback. State lives as long as the object; `stop` and `start` are an outage.
@@ -59,38 +58,37 @@ export class ApiServer {
   readonly #kinds: readonly ServerKind[];
   readonly #off = new Set<ServerKind>();
   readonly #clock: Clock;
-  readonly #users: Map<string, UserInfo>;
+  readonly #authenticator: Authenticator;
   readonly #authorizer: Authorizer | undefined;
   readonly #writes: ResourceWrites;
-  readonly #tokens: ServiceAccountTokens;
+  readonly #watches: OpenWatches;
   readonly #environment: RequestEnvironment;
-  readonly #watches = new Set<OpenWatch>();
-  readonly #random: Random;
   #listener: Deno.HttpServer<Deno.NetAddr> | undefined;
   #down = new AbortController();
   #address: { hostname: string; port: number } = { hostname: "127.0.0.1", port: 0 };
 
   constructor(options: ApiServerOptions = {}) {
+    const { clock = systemClock, random = Math.random, users = {}, access = "open" } = options;
+    const storage = this.storage;
     this.#kinds = options.kinds ?? [...coreKinds, ...istioKinds];
-    this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? Math.random;
-    this.#users = new Map(Object.entries(options.users ?? {}));
-    this.#authorizer = options.access === "rbac" ? new Authorizer(this.storage) : undefined;
-    this.#writes = new ResourceWrites(this.storage, this.#clock, this.#random);
-    this.#tokens = new ServiceAccountTokens(this.storage, this.#clock, this.#random);
-    this.admin = new LocalClient(this.storage, this.#writes, this.#kinds, ADMINISTRATOR);
+    this.#clock = clock;
+    const tokens = new ServiceAccountTokens(storage, clock, random);
+    this.#authenticator = new Authenticator(users, tokens, access === "rbac" ? ANONYMOUS : ADMINISTRATOR);
+    this.#authorizer = access === "rbac" ? new Authorizer(storage) : undefined;
+    this.#writes = new ResourceWrites(storage, clock, random);
+    this.#watches = new OpenWatches({ storage, clock, random });
+    this.admin = new LocalClient(storage, this.#writes, this.#kinds, ADMINISTRATOR);
     this.#environment = {
-      storage: this.storage,
+      storage,
       writes: this.#writes,
-      tokens: this.#tokens,
+      tokens,
       authorizer: this.#authorizer,
-      clock: this.#clock,
-      random: this.#random,
+      clock,
       kinds: () => this.#kinds.filter((kind) => !this.#off.has(kind)),
-      watch: (scope) => this.#watch(scope),
+      watch: (scope) => this.#watches.open(scope),
     };
     seedCluster(this.admin);
-    if (options.collectGarbage) collectGarbage(this.storage, this.admin, this.#kinds);
+    if (options.collectGarbage) collectGarbage(storage, this.admin, this.#kinds);
   }
 
   /** `http://127.0.0.1:PORT`, the same before and after an outage. */
@@ -118,7 +116,7 @@ export class ApiServer {
 
   /** An outage: every connection breaks and the port refuses; the state is kept for `start`. */
   async stop(): Promise<void> {
-    this.cutWatches();
+    this.#watches.cut();
     this.#down.abort();
     await this.#listener?.finished;
     this.#listener = undefined;
@@ -136,12 +134,12 @@ export class ApiServer {
 
   /** Makes a bearer token stand for a user. */
   addUser(token: string, user: UserInfo): void {
-    this.#users.set(token, user);
+    this.#authenticator.add(token, user);
   }
 
   /** The token is refused with 401 from now on. */
   removeUser(token: string): void {
-    this.#users.delete(token);
+    this.#authenticator.remove(token);
   }
 
   /** Adds a permission without a Role (only with `access: "rbac"`); the result takes it away. */
@@ -158,10 +156,8 @@ export class ApiServer {
 
   /** Serves a kind no more (404, its watches end) until `switchOn`; its objects stay. */
   switchOff(plural: string): void {
-    for (const kind of this.#byPlural(plural)) {
-      this.#off.add(kind);
-      for (const watch of [...this.#watches]) if (watch.scope.kind === kind) watch.end();
-    }
+    for (const kind of this.#byPlural(plural)) this.#off.add(kind);
+    this.#watches.end(plural);
   }
 
   switchOn(plural: string): void {
@@ -175,48 +171,33 @@ export class ApiServer {
 
   /** Watches that are open now, of one kind if given. */
   openWatches(plural?: string): readonly WatchScope[] {
-    return [...this.#watches].map((watch) => watch.scope).filter(({ kind }) => !plural || kind.plural === plural);
+    return this.#watches.scopes(plural);
   }
 
   /** Breaks open watches, in the middle of a line if asked. */
   cutWatches({ plural, midLine = false }: { plural?: string; midLine?: boolean } = {}): void {
-    for (const watch of [...this.#watches]) if (!plural || watch.scope.kind.plural === plural) watch.cut(midLine);
+    this.#watches.cut(plural, midLine);
   }
 
   /** Ends open watches in good order, as the end of their time does. */
   endWatches(plural?: string): void {
-    for (const watch of [...this.#watches]) if (!plural || watch.scope.kind.plural === plural) watch.end();
+    this.#watches.end(plural);
   }
 
   /** Tells every open watch 410 by an ERROR event, as when it falls behind a compaction. */
   expireWatches(plural?: string): void {
-    const { status } = plainStatus(410, "too old resource version", "Expired");
-    for (const watch of [...this.#watches]) {
-      if (!plural || watch.scope.kind.plural === plural) watch.send({ type: "ERROR", object: status });
-    }
+    this.#watches.expire(plural);
   }
 
   /** Sends a bookmark now to every watch that asked for bookmarks. */
   sendBookmarks(): void {
-    for (const watch of this.#watches) watch.sendBookmark();
+    this.#watches.bookmark();
   }
 
   #byPlural(plural: string): ServerKind[] {
-    const found = this.#kinds.filter((kind) => kind.plural === plural || tableName(kind) === plural);
+    const found = this.#kinds.filter((kind) => kind.plural === plural);
     if (found.length === 0) throw new Error(`the API server has no kind ${plural}`);
     return found;
-  }
-
-  #watch(scope: WatchScope): ReadableStream<Uint8Array> {
-    const environment = {
-      storage: this.storage,
-      clock: this.#clock,
-      random: this.#random,
-      onEnd: (watch: OpenWatch) => void this.#watches.delete(watch),
-    };
-    const watch = startWatch(scope, environment);
-    if (!watch.ended) this.#watches.add(watch);
-    return watch.body;
   }
 
   async #handle(request: Request): Promise<Response> {
@@ -245,7 +226,7 @@ export class ApiServer {
       await aborted(over);
       throw plainStatus(503, "the request was held up by a fault");
     }
-    const user = this.#authenticate(request);
+    const user = this.#authenticator.identify(request);
     record.user = user.username;
     if (action?.type === "status") {
       const message = action.message ?? `a fault answers ${action.code}`;
@@ -261,16 +242,6 @@ export class ApiServer {
       return damagedResponse(response, action.afterBytes, action.type, over);
     }
     return response;
-  }
-
-  #authenticate(request: Request): UserInfo {
-    const token = /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-    if (!token) return this.#authorizer ? ANONYMOUS : ADMINISTRATOR;
-    const user = this.#users.get(token) ?? this.#tokens.authenticate(token);
-    if (!user) throw unauthorized();
-    return user.groups.includes("system:authenticated")
-      ? user
-      : { ...user, groups: [...user.groups, "system:authenticated"] };
   }
 }
 

@@ -2,12 +2,12 @@ import { childrenOf, compareFields, type FieldSet, joinPath, PATH_SEPARATOR, pri
 import { isJsonObject, type JsonObject, type KubeObject } from "./kube_object.ts";
 import {
   appliedBy,
-  decodeManagedFields,
   difference,
   emptyObject,
   type ManagedFields,
   type Manager,
   managerKey,
+  managersBeforeApply,
   ownable,
   withManagedFields,
 } from "./managed_fields.ts";
@@ -30,7 +30,7 @@ export function applyObject(
 ): KubeObject {
   const schema = objectSchema(kind);
   const before = live ?? emptyObject(kind);
-  const managed = decodeManagedFields(live?.metadata.managedFields);
+  const managed = managersBeforeApply(live, kind, time);
   const key = managerKey(manager);
   const last = managed.get(key);
   const applied = appliedBy(config, kind, manager.subresource);

@@ -1,11 +1,10 @@
-import { type FieldSelector, parseFieldSelector, parseLabelSelector, type Selector } from "./selectors.ts";
+import { parseFieldSelector, parseLabelSelector, type Selector } from "./selectors.ts";
 import type { ServerKind } from "./server_kind.ts";
 import { badRequest, invalid, plainStatus, type StatusCause } from "./status_error.ts";
 
 /** The query of a list or watch (meta/v1 ListOptions), checked. */
 export interface ListOptions {
   readonly matches: Selector;
-  readonly fields: FieldSelector;
   /** Whether a selector was given; remainingItemCount is left out then. */
   readonly selective: boolean;
   readonly limit: number;
@@ -78,8 +77,7 @@ export function parseListOptions(query: URLSearchParams, kind: ServerKind): List
   const fields = parseFieldSelector(query.get("fieldSelector") ?? "", kind);
   const labels = parseLabelSelector(query.get("labelSelector") ?? "");
   return {
-    matches: (object) => labels(object) && fields.matches(object),
-    fields,
+    matches: (object) => labels(object) && fields(object),
     selective: Boolean(query.get("fieldSelector") || query.get("labelSelector")),
     limit: Math.max(0, count(query, "limit")),
     continueToken: query.get("continue") ?? "",

@@ -102,6 +102,8 @@ export function trackUpdate(
   const reset = given?.length === 1 && Object.keys(given[0]!).length === 0;
   const source = given?.length && !manager.subresource ? given : before?.metadata.managedFields;
   const managed = reset && !manager.subresource ? new Map<string, ManagedEntry>() : decodeManagedFields(source);
+  // An object whose managers were reset is left alone until somebody applies it.
+  if (before && managed.size === 0) return withManagedFields(after, managed);
   const changes = compareFields(
     withoutManagedFields(before ?? emptyObject(kind)),
     withoutManagedFields(after),
@@ -111,12 +113,27 @@ export function trackUpdate(
   for (const entry of managed.values()) {
     entry.fields = difference(difference(entry.fields, taken), changes.removed);
   }
-  if (taken.size > 0 && !reset) {
+  if (taken.size > 0) {
     const key = managerKey(manager);
     const fields = new Set([...managed.get(key)?.fields ?? [], ...taken]);
     managed.set(key, { manager, time, fields });
   }
   return withManagedFields(after, managed);
+}
+
+/** The managers of an object that is about to be applied: what nobody was recorded for belongs to one stand-in. */
+export function managersBeforeApply(live: KubeObject | undefined, kind: ServerKind, time: string): ManagedFields {
+  const managed = decodeManagedFields(live?.metadata.managedFields);
+  if (!live || managed.size > 0) return managed;
+  const manager: Manager = {
+    name: "before-first-apply",
+    operation: "Update",
+    apiVersion: apiVersionOf(kind),
+    subresource: "",
+  };
+  const { added, modified } = compareFields(emptyObject(kind), live, objectSchema(kind));
+  const fields = new Set([...added, ...modified].filter((path) => !STRIPPED.has(path)));
+  return managed.set(managerKey(manager), { manager, time, fields });
 }
 
 /** The object with these managers written into it. */

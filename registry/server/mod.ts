@@ -9,7 +9,8 @@
  * `core_kinds` and `istio_kinds` are the tables of what is served. One suite of tests runs against this server and
  * against kube-apiserver: where they differ, this one is wrong.
  */
-export { ADMINISTRATOR, ApiServer, type ApiServerOptions, type RequestRecord } from "./api_server.ts";
+export { ApiServer, type ApiServerOptions, type RequestRecord } from "./api_server.ts";
+export { ADMINISTRATOR } from "./authentication.ts";
 export type { Grant, PolicyRule, UserInfo } from "./authorization.ts";
 export { coreKinds } from "./core_kinds.ts";
 export type { Fault, FaultAction, FaultRule, Faults } from "./faults.ts";

@@ -41,22 +41,19 @@ function fieldOf(object: KubeObject, path: string): string {
   return value === undefined || value === null ? "" : String(value);
 }
 
-export interface FieldSelector {
-  readonly matches: Selector;
-  /** The name that `metadata.name=` pins, by which a request is authorised; "" if none. */
-  readonly name: string;
+/** The name that a selector pins by `metadata.name=`, by which lists and watches are authorised; "" if none. */
+export function pinnedName(text: string): string {
+  return /(?:^|,)metadata\.name==?([^,]+)/.exec(text)?.[1] ?? "";
 }
 
-export function parseFieldSelector(text: string, kind: ServerKind): FieldSelector {
-  let name = "";
+export function parseFieldSelector(text: string, kind: ServerKind): Selector {
   const all = requirements(text).map((part): Selector => {
     const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(part);
     if (!match) throw badRequest(`invalid selector: '${part}'; can't understand '${part}'`);
     const [, path = "", operator, value = ""] = match;
     const known = path === "metadata.name" || path === "metadata.namespace" || kind.selectableFields?.includes(path);
     if (!known) throw badRequest(`field label not supported: ${path}`);
-    if (path === "metadata.name" && operator !== "!=") name = value;
     return (object) => (fieldOf(object, path) === value) === (operator !== "!=");
   });
-  return { matches: (object) => all.every((matches) => matches(object)), name };
+  return (object) => all.every((matches) => matches(object));
 }

@@ -2,19 +2,25 @@ import type { Authorizer, UserInfo } from "./authorization.ts";
 import { isJsonObject, type JsonObject, kubeTime } from "./kube_object.ts";
 import type { ResourceRequest } from "./request_info.ts";
 
-/**
- * What a client may ask about itself: SelfSubjectAccessReview ("may I?") and SelfSubjectReview ("who am I?").
- * @returns the answer, or undefined when the request is no review.
- */
+const WHO = "authentication.k8s.io/selfsubjectreviews";
+const MAY = "authorization.k8s.io/selfsubjectaccessreviews";
+
+const nameOf = ({ group, resource }: ResourceRequest) => `${group}/${resource}`;
+
+/** Whether the path is one at which a client asks about itself. */
+export function isReview(wanted: ResourceRequest): boolean {
+  return [WHO, MAY].includes(nameOf(wanted));
+}
+
+/** What a client may ask about itself: SelfSubjectReview ("who am I?") and SelfSubjectAccessReview ("may I?"). */
 export function selfReview(
   wanted: ResourceRequest,
   body: unknown,
   user: UserInfo,
   authorizer: Authorizer | undefined,
   now: number,
-): JsonObject | undefined {
-  const resource = `${wanted.group}/${wanted.resource}`;
-  if (resource === "authentication.k8s.io/selfsubjectreviews") {
+): JsonObject {
+  if (nameOf(wanted) === WHO) {
     const userInfo = { ...user, groups: [...user.groups] };
     return {
       kind: "SelfSubjectReview",
@@ -23,7 +29,6 @@ export function selfReview(
       status: { userInfo },
     };
   }
-  if (resource !== "authorization.k8s.io/selfsubjectaccessreviews") return undefined;
   const spec = isJsonObject(body) && isJsonObject(body.spec) ? body.spec : {};
   return {
     kind: "SelfSubjectAccessReview",
