@@ -5,7 +5,8 @@ import { VERSION } from "../version.ts";
 import { programHelp, verbHelp } from "./help.ts";
 import { checkOperands, parseArguments, type ParsedArguments } from "./parse_arguments.ts";
 import type { Programs } from "./programs.ts";
-import { GLOBAL_FLAGS, verbTable } from "./table.ts";
+import { GLOBAL_FLAGS } from "./global_flags.ts";
+import { verbTable } from "./table.ts";
 import { type CommandContext, type GivenFlags, NoAgentError, UsageError } from "./verb.ts";
 
 /**

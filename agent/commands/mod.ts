@@ -9,7 +9,9 @@
 export { type AgentClient, openAgent } from "./agent_client.ts";
 export { main } from "./command_line.ts";
 export type { DemoOptions, Programs, Reload, RunOptions } from "./programs.ts";
+export { explainQuestion } from "./resolve_in_process.ts";
 export { askDns, type DnsReply, NoReplyError } from "./resolve_query.ts";
 export { answerRecords, extendedErrors, type RecordText, responseCode } from "./resolve_records.ts";
-export { GLOBAL_FLAGS, verbTable } from "./table.ts";
+export { GLOBAL_FLAGS } from "./global_flags.ts";
+export { verbTable } from "./table.ts";
 export type { CommandContext, Flag, Verb } from "./verb.ts";

@@ -6,12 +6,10 @@ import { answerRecords, extendedErrors, responseCode } from "./resolve_records.t
 
 /** How the agent's DNS answered one packet. */
 export interface Explained {
-  /** Undefined when it deserves no answer. */
-  readonly response: Uint8Array | undefined;
-  /** What gave it: `mesh`, `cache`, ... */
-  readonly source: string;
-  /** Which rule decided, in a few words. */
-  readonly rule: string;
+  /** Absent when it deserves no answer. */
+  readonly response?: Uint8Array;
+  /** What gave it (`mesh`, `cache`, ...), and which rule decided, in a few words. */
+  readonly outcome?: { readonly source: string; readonly rule: string };
 }
 
 /** Asks the DNS of this process a question, as a client on this machine would, and says what came of it. */
@@ -20,7 +18,9 @@ export async function explainQuestion(
   name: string,
   type: string,
 ): Promise<Omit<ResolveExplanation, "mesh">> {
-  const { response, source, rule } = await ask(new Uint8Array(encode(queryPacket(name, type))));
+  const { response, outcome: { source, rule } = { source: "", rule: "" } } = await ask(
+    new Uint8Array(encode(queryPacket(name, type))),
+  );
   if (!response) return { name, type, rcode: "", source, rule, answers: [], errors: [] };
   const packet = decode(Buffer.from(response));
   return {

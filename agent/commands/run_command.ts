@@ -1,14 +1,15 @@
 import { changedKeys, type Config, unservedKeys } from "../config/mod.ts";
 import type { Logger } from "../log.ts";
 import { commandLogger } from "./command_logger.ts";
-import type { Programs, Reload } from "./programs.ts";
+import type { Reload } from "../run_options.ts";
+import type { Programs } from "./programs.ts";
 import { stopOnSignals } from "./stop_signals.ts";
 import type { CommandContext } from "./verb.ts";
 
 /** `moorline run`: the agent in the foreground, until SIGTERM or SIGINT; SIGHUP reads the configuration again. */
 export async function runCommand(
   context: CommandContext,
-  runAgent: NonNullable<Programs["runAgent"]>,
+  runAgent: Programs["runAgent"],
 ): Promise<number> {
   const { config, file, warnings } = await context.loadConfig();
   const logger = commandLogger(config.log);

@@ -2,26 +2,6 @@ import { configCheckCommand, configPrintCommand, configSchemaCommand } from "./c
 import type { Programs } from "./programs.ts";
 import type { Flag, Verb } from "./verb.ts";
 
-/** Flags that every verb has. */
-export const GLOBAL_FLAGS: readonly Flag[] = [
-  { name: "config", value: "FILE", help: "configuration, YAML or JSON; /etc/moorline/moorline.yaml if that exists" },
-  {
-    name: "set",
-    value: "KEY=VALUE",
-    repeat: true,
-    help: "one key of the configuration, such as dns.ttl=10s; may be repeated",
-  },
-  {
-    name: "log-level",
-    value: "LEVEL",
-    choices: ["debug", "info", "warn", "error"],
-    help: "least important lines logged",
-  },
-  { name: "log-format", value: "FORMAT", choices: ["text", "json"], help: "how the log is written" },
-  { name: "help", short: "h", help: "what a verb does and takes" },
-  { name: "version", help: "which version this is" },
-];
-
 const ADMIN: Flag = {
   name: "admin",
   value: "WHERE",
@@ -32,9 +12,9 @@ const NO_AGENT = "3  no agent answers";
 
 /** Every verb: what parsing, `--help`, completions, manual and docs/cli.md are made from. */
 export function verbTable({ runAgent, runDemo }: Programs): readonly Verb[] {
-  return [
-    ...runAgent ? [runVerb(runAgent)] : [],
-    ...runDemo ? [demoVerb(runDemo)] : [],
+  const verbs: Verb[] = [
+    runVerb(runAgent),
+    demoVerb(runDemo),
     RESOLVE,
     STATUS,
     NAMES,
@@ -42,9 +22,11 @@ export function verbTable({ runAgent, runDemo }: Programs): readonly Verb[] {
     DEREGISTER,
     CONFIG,
   ];
+  verbs.push(completionsVerb(verbs), manVerb(verbs));
+  return verbs;
 }
 
-function runVerb(runAgent: NonNullable<Programs["runAgent"]>): Verb {
+function runVerb(runAgent: Programs["runAgent"]): Verb {
   return {
     name: "run",
     summary: "the agent, in the foreground until SIGTERM or SIGINT",
@@ -64,7 +46,7 @@ function runVerb(runAgent: NonNullable<Programs["runAgent"]>): Verb {
   };
 }
 
-function demoVerb(runDemo: NonNullable<Programs["runDemo"]>): Verb {
+function demoVerb(runDemo: Programs["runDemo"]): Verb {
   return {
     name: "demo",
     summary: "the whole agent beside an embedded cluster with a small mesh: no cluster, no root, no network",
@@ -120,7 +102,7 @@ const NAMES: Verb = {
   name: "names",
   operands: "[FILTER]",
   summary: "the names that are served: kind, addresses, source object",
-  details: ["FILTER is a part of a name, an address or a source; without it everything is listed."],
+  details: ["FILTER is a part of a name; without it every name is listed."],
   flags: [
     { name: "refused", help: "what is not served although an object says it, and why" },
     { name: "collisions", help: "names that several objects claim, and which of them is served" },
@@ -178,6 +160,25 @@ const CONFIG: Verb = {
     },
   ],
 };
+
+function completionsVerb(verbs: readonly Verb[]): Verb {
+  return {
+    name: "completions",
+    operands: "SHELL",
+    summary: "completions for bash, zsh or fish, to be sourced",
+    examples: ["moorline completions bash > /usr/share/bash-completion/completions/moorline"],
+    run: async (context) => (await import("./manual_command.ts")).completionsCommand(context, verbs),
+  };
+}
+
+function manVerb(verbs: readonly Verb[]): Verb {
+  return {
+    name: "man",
+    summary: "the manual page, for `man -l -` or a package",
+    examples: ["moorline man > moorline.1"],
+    run: async (context) => (await import("./manual_command.ts")).manCommand(context, verbs),
+  };
+}
 
 /** `-o`, the first choice being the default. */
 function output(...choices: string[]): Flag {
