@@ -2,7 +2,7 @@
  * Who may ask (`dns.allow`): `loopback` (127/8, ::1 and this machine's own addresses), `link` (the networks that its
  * interfaces are in), CIDR ranges. Others get REFUSED.
  */
-import { inRange, type IpRange, parseIp, parseIpRange } from "./ip_address.ts";
+import { formatIp, inRange, type IpRange, parseIp, parseIpRange } from "./ip_address.ts";
 import type { Asker } from "./serving.ts";
 import type { Clock } from "./time.ts";
 
@@ -57,11 +57,19 @@ export class AllowList {
     if (!asker) {
       const bytes = parseIp(address.split("%")[0]!);
       const allowed = bytes !== undefined && [...this.#ranges, ...this.#own].some((range) => inRange(bytes, range));
-      asker = Object.freeze({ transport, allowed, digest: bytes ? digestOf(bytes) : 0 });
+      asker = Object.freeze({ transport, address, allowed, digest: bytes ? digestOf(bytes) : 0 });
       if (known.size >= MOST_REMEMBERED) known.clear();
       known.set(address, asker);
     }
     return asker;
+  }
+
+  /** Whether `address` is one of this machine's, loopback included. */
+  isOurs(address: string): boolean {
+    const bytes = parseIp(address.split("%")[0]!);
+    if (!bytes) return false;
+    const own = this.#interfaces().map((entry) => parseIp(entry.address)).filter((own) => own !== undefined);
+    return LOOPBACK.some((range) => inRange(bytes, range)) || own.some((other) => formatIp(other) === formatIp(bytes));
   }
 
   #renew() {

@@ -2,6 +2,7 @@
  * What is counted of questions and answers: one flat array of numbers, a slot for each combination of label values.
  * One thread writes an array; a reader adds up the arrays of all threads, which may lie in shared memory.
  */
+import { SOURCES } from "./answer_view.ts";
 import { DURATION_SLOTS, observe, readHistogram, type Sample } from "./metric.ts";
 
 const PROTOCOLS = ["udp", "tcp"] as const;
@@ -29,11 +30,10 @@ const RCODES = numbered({
   5: "REFUSED",
   16: "BADVERS",
 });
-const SOURCES = ["mesh", "cache", "stale", "upstream", "refused"] as const;
 /** What found the answer in the cache; the contract's `type`. */
-const HITS = ["positive", "negative", "failure"] as const;
-/** Why a packet got no answer: it was a response or no message at all; nobody took what was to be relayed. */
-const DROPS = ["malformed", "relay"] as const;
+const HITS = ["positive", "negative", "failure", "stale"] as const;
+/** Why a packet got no answer: it was a response or no message at all; nobody took it upstream; a fault of ours. */
+const DROPS = ["malformed", "relay", "fault"] as const;
 
 const REQUESTS_AT = 0;
 const RESPONSES_AT = REQUESTS_AT + PROTOCOLS.length * TYPES.names.length;
@@ -51,7 +51,7 @@ export class Counters {
     this.memory = memory;
   }
 
-  /** A question was answered. `type` and `rcode` are DNS numbers, `source` an index as `SOURCES` in `answer_view.ts`. */
+  /** A question was answered. `type` and `rcode` are DNS numbers, `source` one of `SOURCE`. */
   answered(transport: "udp" | "tcp", type: number, rcode: number, source: number, seconds: number): void {
     const proto = transport === "udp" ? 0 : 1;
     this.memory[REQUESTS_AT + proto * TYPES.names.length + TYPES.indexOf(type)]! += 1;

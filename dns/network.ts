@@ -21,6 +21,8 @@ export interface Network {
   udp(exchange: Exchange, signal: AbortSignal): Promise<Uint8Array>;
   /** Over a connection of its own (RFC 7766). */
   tcp(exchange: Exchange, signal: AbortSignal): Promise<Uint8Array>;
+  /** As `tcp`, for replies of many messages: all that come until the server closes or `signal` aborts. */
+  stream(exchange: Exchange, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Over a connection that is kept for the next ones (RFC 7858). */
   tls(exchange: Exchange, signal: AbortSignal): Promise<Uint8Array>;
 }

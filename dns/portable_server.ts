@@ -2,7 +2,7 @@
  * UDP by `Deno.listenDatagram`: for platforms without batched system calls, and the reference for those with them.
  * A reply leaves from the address that its socket is bound to, so bind to concrete addresses where that matters.
  */
-import { Drain, type Serving } from "./serving.ts";
+import { type Answer, Drain, type Serving } from "./serving.ts";
 
 /** What is used of a `Deno.DatagramConn`, which may have been made elsewhere (socket activation, tests). */
 export interface DatagramSocket {
@@ -31,9 +31,9 @@ export async function serveDatagrams(socket: DatagramSocket, serving: Serving, s
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
-  const send = async (answer: Uint8Array | undefined, to: Deno.Addr) => {
+  const send = async (answer: Answer, to: Deno.Addr) => {
     try {
-      if (answer && !closed) await socket.send(answer, to);
+      if (answer instanceof Uint8Array && !closed) await socket.send(answer, to);
     } catch (error) {
       serving.log("debug", "an answer could not be sent", { to: (to as Deno.NetAddr).hostname, error: String(error) });
     } finally {

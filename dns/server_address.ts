@@ -51,7 +51,8 @@ export function serverAddress(protocol: "plain" | "tls", address: string, port: 
   return Object.freeze({ protocol, address, port, serverName: name || address, label });
 }
 
-function splitPort(text: string): { host: string; port?: string } {
+/** Parts `1.1.1.1:53`, `[::1]:53` or an address without a port. */
+export function splitPort(text: string): { host: string; port?: string } {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
   if (bracketed) return { host: bracketed[1]!, ...(bracketed[2] === undefined ? {} : { port: bracketed[2] }) };
   const colon = text.indexOf(":");

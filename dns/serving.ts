@@ -1,20 +1,28 @@
 /** What the servers share: who turns a question into an answer, and how long a stop may take. */
+import type { Outcome } from "./query_log.ts";
 import type { Clock, Log } from "./time.ts";
 
 /** Where a question came from, as far as it matters to the answer. */
 export interface Asker {
   readonly transport: "udp" | "tcp";
+  /** As sockets write it. */
+  readonly address: string;
   /** Whether `dns.allow` covers it. */
   readonly allowed: boolean;
   /** 24 bits that differ from address to address, for DNS cookies. */
   readonly digest: number;
+  /** Told how the question was answered. */
+  readonly told?: (outcome: Outcome) => void;
 }
 
+/** What a packet gets: a message, or nothing; many messages for a zone transfer. */
+export type Answer = Uint8Array | undefined | AsyncIterable<Uint8Array>;
+
 /**
- * Answers one packet: at once when memory holds the answer, later when upstream is asked; undefined is no answer at all.
- * Does not keep `query` when it answers at once, copies it otherwise. Never rejects.
+ * Answers one packet: at once when memory holds the answer, later when upstream is asked. Does not keep `query` when it
+ * answers at once, copies it otherwise. Never rejects.
  */
-export type Respond = (query: Uint8Array, asker: Asker) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+export type Respond = (query: Uint8Array, asker: Asker) => Answer | Promise<Answer>;
 
 /** What a server is given. */
 export interface Serving {

@@ -3,7 +3,7 @@
  * are limited in number, idleness, slowness and questions under way, so that nobody can hold the server by doing nothing.
  */
 import { type ByteStream, frame, FrameReader, writeAll } from "./framed_stream.ts";
-import { Drain, type Serving } from "./serving.ts";
+import { type Answer, Drain, type Serving } from "./serving.ts";
 
 /** What is used of a `Deno.Listener`, which may have been made elsewhere. */
 export interface StreamListener {
@@ -138,16 +138,21 @@ class Connection {
     this.close();
   }
 
-  async #answer(answer: Uint8Array | undefined | Promise<Uint8Array | undefined>): Promise<void> {
-    const message = await answer;
-    if (message && !this.#closed) {
-      this.#writing = this.#writing.then(() => this.#write(message));
-      await this.#writing;
-    }
+  async #answer(answer: Answer | Promise<Answer>): Promise<void> {
+    const messages = await answer;
+    if (messages instanceof Uint8Array) await this.#send(messages);
+    else if (messages) { for await (const message of messages) if (!await this.#send(message)) break; }
     this.#underWay--;
     this.#drain.end();
     this.#lastActive = this.#serving.clock.monotonic();
     this.#resume?.();
+  }
+
+  /** One message after the other; false when nobody is there to take it. */
+  async #send(message: Uint8Array): Promise<boolean> {
+    this.#writing = this.#writing.then(() => this.#write(message));
+    await this.#writing;
+    return !this.#closed;
   }
 
   async #write(message: Uint8Array): Promise<void> {

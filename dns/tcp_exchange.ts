@@ -25,6 +25,32 @@ export async function exchangeTcp(exchange: Exchange, signal: AbortSignal): Prom
   }
 }
 
+/**
+ * As `exchangeTcp`, for questions with replies of many messages (zone transfers): gives each message as it comes, until
+ * the server closes or `signal` aborts. Reads no faster than they are taken.
+ */
+export async function* streamTcp(exchange: Exchange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const { address, port } = exchange.server;
+  const connection = await connectTcp(address, port, signal);
+  const close = () => connection.close();
+  signal.addEventListener("abort", close);
+  try {
+    await writeAll(connection, frame(exchange.query));
+    const reader = new FrameReader(connection, () => 0);
+    for (let reply = await reader.next(); reply; reply = await reader.next()) {
+      const fault = exchange.fault(reply);
+      if (fault === undefined) yield reply;
+      else exchange.onIgnored(fault);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", close);
+    if (!signal.aborted) connection.close();
+  }
+}
+
 /** Connects; rejects with the signal's reason when it aborts, and then leaves no connection behind. */
 export async function connectTcp(address: string, port: number, signal: AbortSignal): Promise<Deno.TcpConn> {
   signal.throwIfAborted();

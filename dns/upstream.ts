@@ -2,7 +2,7 @@
  * One upstream server: asks it, and remembers how it fares. UDP first, TCP when the reply was truncated, TLS alone where
  * the address says so; once more without EDNS for servers that do not know it.
  */
-import type { Network } from "./network.ts";
+import type { Exchange, Network } from "./network.ts";
 import type { ServerAddress } from "./server_address.ts";
 import type { Clock, Random } from "./time.ts";
 import { TimeLimitExceeded, withTimeLimit } from "./time_limit.ts";
@@ -52,6 +52,10 @@ export interface UpstreamSetting {
 
 /** Contract: a server that timed out is asked last for 30 s. */
 const ASKED_LAST_MS = 30_000;
+/** A probe that fails keeps a server down for two probes more. */
+const DOWN_AFTER_PROBE_MS = 10_000;
+/** The root's servers: every resolver knows them, and it costs nobody anything (as CoreDNS probes). */
+const PROBE: UpstreamQuestion = Uint8Array.of(0, 2, 0, 0, 0);
 /** A server that does not know EDNS is asked without it for this long; it may be replaced or repaired. */
 const WITHOUT_EDNS_MS = 15 * 60_000;
 /** Weight of the newest latency, as in RFC 6298: an eighth. */
@@ -65,6 +69,8 @@ export interface UpstreamHealth {
   readonly latency: number | null;
   readonly lastFailure: string | null;
 }
+
+type Fault = (query: Uint8Array, reply: Uint8Array) => ReplyFault | undefined;
 
 export class Upstream {
   readonly server: ServerAddress;
@@ -113,10 +119,57 @@ export class Upstream {
     });
   }
 
+  /**
+   * Sees whether it answers anything at all. Does not shorten the time for which it is asked last, but prolongs it:
+   * a server comes back when that time is over and its probes are answered. Never rejects.
+   */
+  async probe(signal: AbortSignal): Promise<void> {
+    const { clock, timeout, loopMark } = this.#setting;
+    const started = clock.monotonic();
+    try {
+      await withTimeLimit(clock, timeout(), signal, (limit) => this.#send(PROBE, loopMark, limit));
+      this.#noteLatency(clock.monotonic() - started);
+    } catch {
+      // Its failures are known already, or the service stops.
+      this.#downUntil = Math.max(this.#downUntil, clock.monotonic() + DOWN_AFTER_PROBE_MS);
+    }
+  }
+
+  /** The network is another one: what was seen of the server says nothing any more. */
+  forget(): void {
+    this.#downUntil = -Infinity;
+    this.#latency = undefined;
+    this.#withoutEdnsUntil = -Infinity;
+  }
+
   /** Sends a client's packet as it is, by the client's transport, and gives the reply back as it is. */
   async relay(packet: Uint8Array, transport: "udp" | "tcp", signal: AbortSignal): Promise<Uint8Array> {
     const by = this.server.protocol === "tls" ? "tls" : transport;
     return await this.#limited(signal, (limit) => this.#exchange(packet, by, relayedReplyFault, limit));
+  }
+
+  /**
+   * As `relay` over TCP, for a zone transfer: each message as it comes, until nothing has come for the time that one
+   * reply may take. Which message is the last is not for us to know.
+   */
+  async *transfer(packet: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const { network, clock, timeout } = this.#setting;
+    const stop = new AbortController();
+    const passOn = () => stop.abort(signal.reason);
+    signal.addEventListener("abort", passOn);
+    const messages = network.stream(this.#exchangeOf(packet, relayedReplyFault), stop.signal)[Symbol.asyncIterator]();
+    try {
+      while (true) {
+        const quiet = new AbortController();
+        clock.sleep(timeout(), quiet.signal).then(() => stop.abort(new TimeLimitExceeded(timeout())), () => undefined);
+        const next = await messages.next().finally(() => quiet.abort());
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      signal.removeEventListener("abort", passOn);
+      stop.abort();
+    }
   }
 
   async #limited(signal: AbortSignal, work: (limit: AbortSignal) => Promise<Uint8Array>): Promise<Uint8Array> {
@@ -146,10 +199,14 @@ export class Upstream {
 
   #noteReply(milliseconds: number) {
     this.#downUntil = -Infinity;
+    this.#noteLatency(milliseconds);
+    this.#setting.observer.replied(this.server, milliseconds);
+  }
+
+  #noteLatency(milliseconds: number) {
     this.#latency = this.#latency === undefined
       ? milliseconds
       : this.#latency + LATENCY_WEIGHT * (milliseconds - this.#latency);
-    this.#setting.observer.replied(this.server, milliseconds);
   }
 
   async #send(question: UpstreamQuestion, mark: Uint8Array | undefined, signal: AbortSignal): Promise<Uint8Array> {
@@ -159,18 +216,16 @@ export class Upstream {
     return isTruncated(reply) ? await this.#exchange(compose(), "tcp", replyFault, signal) : reply;
   }
 
-  async #exchange(
-    query: Uint8Array,
-    by: "udp" | "tcp" | "tls",
-    fault: (query: Uint8Array, reply: Uint8Array) => ReplyFault | undefined,
-    signal: AbortSignal,
-  ): Promise<Uint8Array> {
-    const { network, observer } = this.#setting;
-    return await network[by]({
+  #exchange(query: Uint8Array, by: "udp" | "tcp" | "tls", fault: Fault, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#setting.network[by](this.#exchangeOf(query, fault), signal);
+  }
+
+  #exchangeOf(query: Uint8Array, fault: Fault): Exchange {
+    return {
       server: this.server,
       query,
       fault: (reply) => fault(query, reply),
-      onIgnored: (reason) => observer.ignored(this.server, reason),
-    }, signal);
+      onIgnored: (reason) => this.#setting.observer.ignored(this.server, reason),
+    };
   }
 }

@@ -8,7 +8,7 @@
  */
 import type { ServerAddress } from "./server_address.ts";
 import type { Clock } from "./time.ts";
-import { type Upstream, UpstreamFailure, type UpstreamHealth } from "./upstream.ts";
+import { type Upstream, UpstreamFailure } from "./upstream.ts";
 import { rcodeOf, type UpstreamQuestion } from "./upstream_query.ts";
 
 /** The next server is asked after half of `upstreamTimeout`, and before the shortest of clients' own limits (2 s). */
@@ -55,8 +55,9 @@ export class UpstreamGroup {
     this.#patience = patience;
   }
 
-  get health(): readonly UpstreamHealth[] {
-    return this.#upstreams.map((upstream) => upstream.health);
+  /** Those that are asked only after the others: down, or slow. */
+  get behind(): readonly Upstream[] {
+    return this.#upstreams.filter((upstream) => this.#rank(upstream) > 0);
   }
 
   /** Asks until `accept` takes a conclusive reply. Throws UpstreamsFailed, or `signal`'s reason. */
@@ -67,18 +68,22 @@ export class UpstreamGroup {
     return race(order, question, accept, this.#patience, signal);
   }
 
-  /** Gives a client's packet to the first server in order, and only to it: it may be a change. */
-  async relay(packet: Uint8Array, transport: "udp" | "tcp", signal: AbortSignal): Promise<Uint8Array> {
+  /** The server that a packet is given to which goes to one only, since it may be a change. Throws UpstreamsFailed. */
+  get first(): Upstream {
     const [first] = this.#inOrder();
     if (!first) throw new UpstreamsFailed([]);
-    return await first.relay(packet, transport, signal);
+    return first;
   }
 
   #inOrder(): Upstream[] {
+    const ranks = new Map(this.#upstreams.map((upstream) => [upstream, this.#rank(upstream)]));
+    return [...this.#upstreams].sort((a, b) => ranks.get(a)! - ranks.get(b)!);
+  }
+
+  #rank(upstream: Upstream): number {
+    if (!upstream.healthy) return 2;
     const best = Math.min(...this.#upstreams.filter((u) => u.healthy).map((u) => u.latency ?? Infinity));
-    const limit = best * SLOW.factor + SLOW.milliseconds;
-    const rank = (upstream: Upstream) => !upstream.healthy ? 2 : (upstream.latency ?? 0) > limit ? 1 : 0;
-    return [...this.#upstreams].sort((a, b) => rank(a) - rank(b));
+    return (upstream.latency ?? 0) > best * SLOW.factor + SLOW.milliseconds ? 1 : 0;
   }
 }
 

@@ -89,10 +89,9 @@ export function rcodeName(packet: Uint8Array): string {
   return RCODE_NAMES[rcodeOf(packet)] ?? `RCODE${rcodeOf(packet)}`;
 }
 
-/** Whether the reply says something of the name (NOERROR, NXDOMAIN, YXDOMAIN), rather than of the server. */
+/** Whether the reply says something of the name (NOERROR, NXDOMAIN), rather than of the server. */
 export function isConclusive(packet: Uint8Array): boolean {
-  const rcode = rcodeOf(packet);
-  return rcode === 0 || rcode === 3 || rcode === 6;
+  return rcodeOf(packet) === 0 || rcodeOf(packet) === 3;
 }
 
 /** Whether the server did not understand the query: FORMERR or NOTIMP, as one without EDNS says (RFC 6891, 7). */

@@ -22,6 +22,10 @@ export class FakeNetwork implements Network {
   tcp = (exchange: Exchange, signal: AbortSignal) => this.#exchange(exchange, "tcp", signal);
   tls = (exchange: Exchange, signal: AbortSignal) => this.#exchange(exchange, "tls", signal);
 
+  stream = (): never => {
+    throw new Error("zone transfers are not played");
+  };
+
   async #exchange(exchange: Exchange, via: "udp" | "tcp" | "tls", signal: AbortSignal): Promise<Uint8Array> {
     const { label } = exchange.server;
     const query = dnsPacket.decode(Buffer.from(exchange.query));

@@ -30,6 +30,7 @@ function serving(respond: Respond) {
   const clock = new FakeClock();
   const asker = (address: string, transport: "udp" | "tcp"): Asker => ({
     transport,
+    address,
     allowed: address === "127.0.0.1",
     digest: 0,
   });

@@ -1,0 +1,309 @@
+/**
+ * The DNS server as the agent sees it: names go in as deltas, rules and lists of servers can change at any time, status
+ * and counters come out. Everything that answers is wired here, and only here.
+ */
+import { AllowList, type InterfaceAddress } from "./allow_list.ts";
+import { AnswerView } from "./answer_view.ts";
+import { Counters, readCounters } from "./counters.ts";
+import type { DnsOptions, ServiceRules, ZoneUpstream } from "./dns_options.ts";
+import { connectTlsWith, TlsConnections } from "./dot.ts";
+import { watchLinks } from "./link_watch.ts";
+import { listen, type Listeners, parseListenAddress } from "./listeners.ts";
+import { LoopGuard } from "./loop_guard.ts";
+import type { Sample } from "./metric.ts";
+import type { NameDelta } from "./name_table.ts";
+import { serveDatagrams } from "./portable_server.ts";
+import type { Outcome, QueryLogMode } from "./query_log.ts";
+import { Resolver } from "./resolver.ts";
+import { Responder } from "./responder.ts";
+import type { Asker, Serving } from "./serving.ts";
+import {
+  cacheEntries,
+  type CacheListing,
+  type CacheSettings,
+  changeCache,
+  createCache,
+  flushCache,
+  listCache,
+} from "./shared_cache.ts";
+import { TableWriter } from "./shared_table.ts";
+import { serveStreams } from "./stream_server.ts";
+import { createTable } from "./table_memory.ts";
+import { TablePublisher } from "./table_publisher.ts";
+import { exchangeTcp, streamTcp } from "./tcp_exchange.ts";
+import { exchangeUdp } from "./udp_exchange.ts";
+import { UpstreamCounters } from "./upstream_counters.ts";
+import { UpstreamLists } from "./upstream_lists.ts";
+import { type RoutedHealth, UpstreamRoutes } from "./upstream_routes.ts";
+
+/** The control thread's place among the readers of the shared memories. */
+const CONTROL_READER = 0;
+const IN_PROCESS: Asker = { transport: "tcp", address: "in process", allowed: true, digest: 0 };
+
+/** What `status` shows. */
+export interface DnsStatus {
+  /** Where it listens, as `127.0.0.1:15053`. */
+  readonly listening: readonly string[];
+  readonly upstreams: readonly RoutedHealth[];
+  /** The file that gave the general servers; "" when the configuration did. */
+  readonly upstreamSource: string;
+  readonly search: readonly string[];
+  readonly names: number;
+  readonly cache: { readonly positive: number; readonly negative: number; readonly failure: number };
+  /** Questions that upstream has not answered yet, and clients that wait for them. */
+  readonly underWay: { readonly questions: number; readonly waiting: number };
+}
+
+export class DnsService {
+  readonly #options: DnsOptions;
+  readonly #cache: SharedArrayBuffer;
+  readonly #publisher: TablePublisher;
+  readonly #writer: TableWriter;
+  readonly #routes: UpstreamRoutes;
+  readonly #lists: UpstreamLists;
+  readonly #resolver: Resolver;
+  readonly #responder: Responder;
+  readonly #counters = new Counters();
+  readonly #upstreamCounters = new UpstreamCounters();
+  readonly #tls: TlsConnections;
+  readonly #allowList: AllowList;
+  readonly #interfaces: () => readonly InterfaceAddress[];
+  readonly #serving: Serving;
+  /** Ends the servers, and then what they wait for. */
+  readonly #serversStop = new AbortController();
+  readonly #upstreamStop = new AbortController();
+  #rules: ServiceRules;
+  #zones: readonly ZoneUpstream[];
+  #upstream: DnsOptions["upstream"];
+  #upstreamTimeout: number;
+  #upstreamCaFile: string;
+  #queryLog: QueryLogMode;
+  #listeners: readonly Listeners[] = [];
+  #running: readonly Promise<void>[] = [];
+  #watching: readonly Promise<void>[] = [];
+
+  /** Throws an Error that names the key and the text that cannot be read. Opens nothing. */
+  constructor(options: DnsOptions) {
+    const { clock, log, random, rules, zones, upstream } = options;
+    this.#options = options;
+    [this.#rules, this.#zones, this.#upstream] = [rules, zones, upstream];
+    [this.#upstreamTimeout, this.#upstreamCaFile] = [options.upstreamTimeout, options.upstreamCaFile];
+    this.#queryLog = options.queryLog;
+    const table = createTable();
+    this.#cache = createCache(options.cache);
+    this.#writer = new TableWriter(table, {
+      onRefused: (name, reason) => log("warn", "a name cannot be served", { name, reason }),
+    });
+    this.#publisher = new TablePublisher(this.#writer, clock);
+    const view = new AnswerView(table, this.#cache, CONTROL_READER);
+    const loopGuard = new LoopGuard(random);
+    const timeout = () => this.#upstreamTimeout;
+    this.#tls = new TlsConnections(connectTlsWith(() => this.#upstreamCaFile), clock);
+    const network = options.network ?? {
+      udp: exchangeUdp,
+      tcp: exchangeTcp,
+      stream: streamTcp,
+      tls: (exchange, signal) => this.#tls.exchange(exchange, signal),
+    };
+    const observer = this.#upstreamCounters;
+    this.#routes = new UpstreamRoutes({ clock, random, network, observer, loopMark: loopGuard.mark, timeout });
+    this.#lists = new UpstreamLists({
+      ...options,
+      routes: this.#routes,
+      isOwn: (address, port) => this.#isOwn(address, port),
+      onSearch: () => this.#applyRules(),
+    });
+    this.#resolver = new Resolver({
+      view,
+      routes: this.#routes,
+      clock,
+      log,
+      timeout,
+      signal: this.#upstreamStop.signal,
+    });
+    this.#responder = new Responder({
+      view,
+      resolver: this.#resolver,
+      loopGuard,
+      counters: this.#counters,
+      clock,
+      random,
+      log,
+      queryLog: () => this.#queryLog,
+    });
+    this.#interfaces = options.interfaces ?? Deno.networkInterfaces;
+    this.#allowList = new AllowList(options.allow, clock, this.#interfaces);
+    this.#serving = {
+      respond: (query, asker) => this.#responder.respond(query, asker),
+      asker: (address, transport) => this.#allowList.asker(address, transport),
+      clock,
+      log,
+    };
+    options.listen.forEach(parseListenAddress);
+  }
+
+  /** Binds and answers. Throws CannotListen, and then has bound nothing. */
+  start(): Promise<void> {
+    const { sockets, listen: addresses } = this.#options;
+    this.#listeners = sockets ?? listenAll(addresses);
+    this.#lists.refresh();
+    this.#applyRules();
+    this.#running = this.#listeners.flatMap(({ datagrams, streams }) => [
+      serveDatagrams(datagrams, this.#serving, this.#serversStop.signal),
+      serveStreams(streams, this.#serving, this.#serversStop.signal),
+    ]);
+    const { signal } = this.#upstreamStop;
+    const { clock, log } = this.#options;
+    this.#watching = [
+      this.#lists.run(signal),
+      this.#routes.run(signal),
+      watchLinks(this.#interfaces, clock, () => {
+        log("info", "the machine's addresses changed: upstream servers are judged anew", {});
+        this.#routes.forgetHealth();
+        this.#tls.close();
+      }, signal),
+    ];
+    return Promise.resolve();
+  }
+
+  /** Takes names in. Small changes are live when this returns, larger ones when the promise resolves. */
+  publish(delta: NameDelta): Promise<void> {
+    return this.#publisher.publish(delta);
+  }
+
+  /** Other rules, live. Throws when a name in them is none. */
+  setRules(rules: Partial<ServiceRules>): void {
+    this.#rules = { ...this.#rules, ...rules };
+    this.#applyRules();
+  }
+
+  /** Other upstream servers and zones, live. Throws when one cannot be read, and then changes nothing. */
+  setUpstreams(change: {
+    readonly upstream?: DnsOptions["upstream"];
+    readonly zones?: readonly ZoneUpstream[];
+    readonly upstreamTimeout?: number;
+    readonly upstreamCaFile?: string;
+  }): void {
+    const { upstream = this.#upstream, zones = this.#zones } = change;
+    this.#lists.set(upstream, zones);
+    [this.#upstream, this.#zones] = [upstream, zones];
+    this.#upstreamTimeout = change.upstreamTimeout ?? this.#upstreamTimeout;
+    if (change.upstreamCaFile !== undefined && change.upstreamCaFile !== this.#upstreamCaFile) {
+      this.#upstreamCaFile = change.upstreamCaFile;
+      this.#tls.close();
+    }
+    this.#applyRules();
+  }
+
+  /** Other limits of the cache, live; `entries` counts at the next start. */
+  setCache(settings: CacheSettings): void {
+    changeCache(this.#cache, settings);
+  }
+
+  /** Which answers are logged, from now on. */
+  setQueryLog(mode: QueryLogMode): void {
+    this.#queryLog = mode;
+  }
+
+  flushCache(): void {
+    flushCache(this.#cache);
+  }
+
+  /** What the cache holds. */
+  cacheListing(): Iterable<CacheListing> {
+    return listCache(this.#cache, this.#options.clock.now());
+  }
+
+  /** Answers a packet as if a client on this machine had asked over TCP; undefined when it deserves no answer, or many. */
+  async query(packet: Uint8Array): Promise<Uint8Array | undefined> {
+    const answer = await this.#responder.respond(packet, IN_PROCESS);
+    return answer instanceof Uint8Array ? answer : undefined;
+  }
+
+  /** As `query`, with how the answer came about. */
+  async explain(packet: Uint8Array): Promise<{ readonly response?: Uint8Array; readonly outcome?: Outcome }> {
+    let outcome: Outcome | undefined;
+    const answer = await this.#responder.respond(packet, { ...IN_PROCESS, told: (told) => outcome = told });
+    return { ...answer instanceof Uint8Array ? { response: answer } : {}, ...outcome ? { outcome } : {} };
+  }
+
+  /** Plain data, for people and `/api/status`. */
+  status(): DnsStatus {
+    return {
+      listening: this.#listeners.map(({ datagrams }) => addressText(datagrams.addr)),
+      upstreams: this.#routes.health,
+      upstreamSource: this.#lists.source,
+      search: this.#search,
+      names: this.#writer.names,
+      cache: cacheEntries(this.#cache),
+      underWay: this.#resolver.load,
+    };
+  }
+
+  /** Everything that is counted, in Prometheus' model, without the prefix. */
+  samples(): Sample[] {
+    const gauge = (name: string, value: number, labels: Record<string, string> = {}): Sample => ({
+      kind: "gauge",
+      name,
+      labels,
+      value,
+    });
+    return [
+      ...readCounters([this.#counters.memory]),
+      ...this.#upstreamCounters.samples(),
+      ...this.#routes.health.map(({ server, healthy }) =>
+        gauge("dns_upstream_healthy", healthy ? 1 : 0, { to: server })
+      ),
+      ...Object.entries(cacheEntries(this.#cache)).map(([type, n]) => gauge("dns_cache_entries", n, { type })),
+      gauge("dns_names", this.#writer.names),
+    ];
+  }
+
+  /** Answers what is under way, for a second at most, and closes everything. */
+  async stop(): Promise<void> {
+    this.#serversStop.abort();
+    await Promise.all(this.#running);
+    this.#upstreamStop.abort(new Error("stopped"));
+    this.#tls.close();
+    await Promise.all(this.#watching);
+  }
+
+  get #search(): readonly string[] {
+    return this.#rules.search === "system" ? this.#lists.systemSearch : this.#rules.search;
+  }
+
+  #applyRules(): void {
+    const zones = this.#zones.map(({ zone }) => zone);
+    this.#publisher.setRules({ ...this.#rules, search: this.#search, zones });
+  }
+
+  #isOwn(address: string, port: number): boolean {
+    const listening = this.#listeners.some(({ datagrams }) => {
+      const own = datagrams.addr as Deno.NetAddr;
+      if (own.port !== port) return false;
+      const everywhere = own.hostname === "0.0.0.0" || own.hostname === "::";
+      return own.hostname === address || (everywhere && this.#allowList.isOurs(address));
+    });
+    return listening || (this.#options.isOwn?.(address, port) ?? false);
+  }
+}
+
+/** Binds all or none. */
+function listenAll(addresses: readonly string[]): Listeners[] {
+  const bound: Listeners[] = [];
+  try {
+    for (const address of addresses) bound.push(listen(parseListenAddress(address)));
+  } catch (error) {
+    for (const { datagrams, streams } of bound) {
+      datagrams.close();
+      streams.close();
+    }
+    throw error;
+  }
+  return bound;
+}
+
+function addressText(addr: Deno.Addr): string {
+  const { hostname, port } = addr as Deno.NetAddr;
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

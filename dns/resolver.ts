@@ -1,0 +1,159 @@
+/**
+ * What memory could not answer: asks upstream, once for all who ask the same at the same time, and puts what comes back
+ * into the shared cache. It composes no answers: those who wait run `answer` again over what the cache then holds.
+ */
+import { acceptFailure, acceptReply, USABLE } from "./accept_reply.ts";
+import type { AnswerView } from "./answer_view.ts";
+import { UPSTREAM_DONE, UPSTREAM_FAILED } from "./answer.ts";
+import type { Clock, Log } from "./time.ts";
+import { UpstreamsFailed } from "./upstream_group.ts";
+import { bytesKey, type UpstreamRoutes } from "./upstream_routes.ts";
+import type { UpstreamQuestion } from "./upstream_query.ts";
+
+/** Different questions under way: a socket and some 2 kB each. With every server dead they last 2 s: 500 a second. */
+export const MOST_QUESTIONS = 1_000;
+/** Clients that wait for them: a packet and a closure each, some 4 MB at the most. */
+export const MOST_WAITING = 4_096;
+/** RFC 8767, 5: a client that has waited so long is given what there is. */
+const STALE_AFTER_MS = 1_800;
+const SERVFAIL = 2;
+/** RFC 8914: No Reachable Authority. */
+const EDE_UNREACHABLE = 22;
+
+type Result = typeof UPSTREAM_DONE | typeof UPSTREAM_FAILED;
+
+/**
+ * Runs `answer` again, at once: what was accepted counts for this very `now`. Told, too, which server gave the reply, or
+ * why there was none. Must not throw.
+ */
+export type Waiter = (now: number, result: Result, servers: readonly string[]) => void;
+
+interface Flight {
+  readonly question: UpstreamQuestion;
+  readonly waiters: Waiter[];
+  /** Aborted when the flight is over; undefined while nobody could be given a stale answer. */
+  staleTimer: AbortController | undefined;
+}
+
+export class Resolver {
+  readonly #view: AnswerView;
+  readonly #routes: UpstreamRoutes;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #timeout: () => number;
+  readonly #signal: AbortSignal;
+  readonly #flights = new Map<string, Flight>();
+  #waiting = 0;
+
+  /** @param options.signal ends all that is under way. */
+  constructor(options: {
+    readonly view: AnswerView;
+    readonly routes: UpstreamRoutes;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly timeout: () => number;
+    readonly signal: AbortSignal;
+  }) {
+    this.#view = options.view;
+    this.#routes = options.routes;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#timeout = options.timeout;
+    this.#signal = options.signal;
+  }
+
+  /** Questions under way, and clients that wait for them. */
+  get load(): { readonly questions: number; readonly waiting: number } {
+    return { questions: this.#flights.size, waiting: this.#waiting };
+  }
+
+  /**
+   * Asks unless the same question is under way. `waiter` is called once, in the moment in which the cache holds what
+   * came of it; without one it is a refresh. False when there is too much under way: nothing happens then.
+   * @param stale whether the cache holds an old answer that a client may be given after 1.8 s.
+   */
+  ask(question: UpstreamQuestion, zoneAt: number, stale: boolean, waiter?: Waiter): boolean {
+    if (waiter && this.#waiting >= MOST_WAITING) return false;
+    const key = bytesKey(question);
+    let flight = this.#flights.get(key);
+    if (!flight) {
+      if (this.#flights.size >= MOST_QUESTIONS) return false;
+      flight = { question, waiters: [], staleTimer: undefined };
+      this.#flights.set(key, flight);
+      this.#fly(key, flight, zoneAt);
+    }
+    if (!waiter) return true;
+    flight.waiters.push(waiter);
+    this.#waiting++;
+    if (stale && !flight.staleTimer) this.#giveStaleLater(flight, flight.staleTimer = new AbortController());
+    return true;
+  }
+
+  /** Carries a packet there and back. Undefined when there was no reply. */
+  async relay(packet: Uint8Array, transport: "udp" | "tcp"): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#routes.groupForPacket(packet).first.relay(packet, transport, this.#signal);
+    } catch (error) {
+      this.#log("debug", "a relayed packet got no reply", { error: String(error) });
+      return undefined;
+    }
+  }
+
+  /** Carries the question for a zone transfer there, and all that comes back. */
+  async *transfer(packet: Uint8Array): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#routes.groupForPacket(packet).first.transfer(packet, this.#signal);
+    } catch (error) {
+      this.#log("debug", "a relayed zone transfer ended", { error: String(error) });
+    }
+  }
+
+  async #fly(key: string, flight: Flight, zoneAt: number): Promise<void> {
+    const { question } = flight;
+    const end = (now: number, result: Result, server: string) => {
+      this.#flights.delete(key);
+      flight.staleTimer?.abort();
+      this.#release(flight, now, result, [server]);
+    };
+    try {
+      await this.#routes.groupFor(question, zoneAt).ask(question, ({ reply, server }) => {
+        const now = this.#clock.now();
+        const verdict = acceptReply(this.#view, question, question.length, reply, reply.length, now);
+        if (verdict === USABLE) end(now, UPSTREAM_DONE, server.label);
+        return verdict === USABLE;
+      }, this.#signal);
+    } catch (error) {
+      const now = this.#clock.now();
+      if (this.#signal.aborted) return end(now, UPSTREAM_FAILED, "stopped");
+      this.#log("debug", "no upstream server answered", { error: String(error) });
+      this.#acceptFailure(question, error instanceof UpstreamsFailed ? error.reply : undefined, now);
+      end(now, UPSTREAM_DONE, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** What a failing server said of the reason is passed on; a server that said nothing could not be reached. */
+  #acceptFailure(question: UpstreamQuestion, reply: Uint8Array | undefined, now: number): void {
+    const view = this.#view;
+    if (reply) acceptReply(view, question, question.length, reply, reply.length, now);
+    const [rcode, ede] = reply ? [view.replyRcode, view.replyEde] : [SERVFAIL, EDE_UNREACHABLE];
+    acceptFailure(view, question, question.length, rcode, ede, now);
+  }
+
+  async #giveStaleLater(flight: Flight, timer: AbortController): Promise<void> {
+    try {
+      await this.#clock.sleep(Math.min(STALE_AFTER_MS, this.#timeout()), timer.signal);
+    } catch {
+      return; // upstream was faster
+    }
+    const now = this.#clock.now();
+    this.#acceptFailure(flight.question, undefined, now);
+    flight.staleTimer = undefined;
+    this.#release(flight, now, UPSTREAM_FAILED, ["no reply so far"]);
+  }
+
+  #release(flight: Flight, now: number, result: Result, servers: readonly string[]): void {
+    const waiters = flight.waiters.splice(0);
+    this.#waiting -= waiters.length;
+    for (const waiter of waiters) waiter(now, result, servers);
+  }
+}
