@@ -1,3 +1,5 @@
+import { StreamBroken } from "./stream_broken.ts";
+
 /**
  * The largest object that is read. etcd refuses requests above 1.5 MiB, and its JSON form is at most about twice the
  * stored one.
@@ -54,7 +56,7 @@ export class JsonItems {
   /**
    * Takes the next bytes, in chunks of any size, and gives the items that they complete. The chunk is kept until then.
    *
-   * @throws Error when the bytes are not a JSON object.
+   * @throws StreamBroken when the bytes are not a JSON object.
    */
   *push(chunk: Uint8Array): Generator<Item, void, void> {
     let from = 0;
@@ -81,11 +83,11 @@ export class JsonItems {
   /**
    * Call after the last chunk.
    *
-   * @throws Error when the list was cut off or is none.
+   * @throws StreamBroken when the list was cut off or is none.
    */
   end(): ListEnd {
-    if (this.#at !== At.end) throw new Error("the list was cut off");
-    if (!this.#members.has("items")) throw new Error(`the answer is no list but a ${this.#members.get("kind")}`);
+    if (this.#at !== At.end) throw new StreamBroken("the list was cut off");
+    if (!this.#members.has("items")) throw new StreamBroken(`the answer is no list but a ${this.#members.get("kind")}`);
     const metadata = this.#members.get("metadata");
     const text = (key: string) => {
       const value = metadata !== null && typeof metadata === "object" ? Reflect.get(metadata, key) : undefined;
@@ -99,14 +101,14 @@ export class JsonItems {
     if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) return true;
     switch (this.#at) {
       case At.start:
-        if (byte !== OPEN_BRACE) throw new Error("the answer is no JSON object");
+        if (byte !== OPEN_BRACE) throw new StreamBroken("the answer is no JSON object");
         this.#at = At.member;
         return true;
       case At.member:
         if (byte === COMMA) return true;
         if (byte === CLOSE_BRACE) this.#at = At.end;
         else if (byte === QUOTE) return this.#begin(At.key);
-        else throw new Error("the list is no valid JSON between its members");
+        else throw new StreamBroken("the list is no valid JSON between its members");
         return true;
       case At.colon:
         if (byte === COLON) return true;
@@ -118,10 +120,10 @@ export class JsonItems {
         if (byte === COMMA) return true;
         if (byte === CLOSE_BRACKET) this.#at = At.member;
         else if (byte === OPEN_BRACE) return this.#begin(At.item);
-        else throw new Error("the list is no valid JSON between its items");
+        else throw new StreamBroken("the list is no valid JSON between its items");
         return true;
       default:
-        throw new Error("the list is followed by something else");
+        throw new StreamBroken("the list is followed by something else");
     }
   }
 
@@ -197,8 +199,13 @@ export class JsonItems {
   }
 
   #finish(at: At, bytes: Uint8Array | number) {
-    if (typeof bytes === "number") throw new Error(`the list's ${this.#key || "member"} is too long`);
-    const value: unknown = JSON.parse(this.#decoder.decode(bytes));
+    if (typeof bytes === "number") throw new StreamBroken(`the list's ${this.#key || "member"} is too long`);
+    let value: unknown;
+    try {
+      value = JSON.parse(this.#decoder.decode(bytes));
+    } catch {
+      throw new StreamBroken("the list is no valid JSON in its members");
+    }
     if (at === At.key) this.#key = value as string;
     else this.#members.set(this.#key, value);
     this.#at = at === At.key ? At.colon : At.member;

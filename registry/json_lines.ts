@@ -1,4 +1,5 @@
 import { MAX_OBJECT_BYTES } from "./json_items.ts";
+import { StreamBroken } from "./stream_broken.ts";
 
 const NEWLINE = 0x0a;
 /** A watch event wraps its object in `{"type":"MODIFIED","object":...}`. */
@@ -24,7 +25,7 @@ export class JsonLines {
    * Takes the next bytes, in chunks of any size, and gives the values of the lines that they complete. The chunk is kept
    * until then. What is left when the stream ends is a line that was cut off: it comes again with the next watch.
    *
-   * @throws Error when a line is too long or no JSON; which object it was is then unknown, so list again.
+   * @throws StreamBroken when a line is too long, SyntaxError when it is no JSON; which object it was is then unknown, so list again.
    */
   *push(chunk: Uint8Array): Generator<unknown, void, void> {
     for (let from = 0;;) {
@@ -39,7 +40,9 @@ export class JsonLines {
 
   #keep(piece: Uint8Array) {
     this.#size += piece.length;
-    if (this.#size > this.#limit) throw new Error(`a watch event is longer than the ${this.#limit} bytes allowed`);
+    if (this.#size > this.#limit) {
+      throw new StreamBroken(`a watch event is longer than the ${this.#limit} bytes allowed`);
+    }
     if (piece.length > 0) this.#pieces.push(piece);
   }
 

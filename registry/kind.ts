@@ -77,6 +77,14 @@ export function identify(raw: unknown): Identified {
   return { namespace, name: field("name"), uid: field("uid"), resourceVersion: field("resourceVersion") };
 }
 
+/**
+ * Whether the resourceVersion `a` is of a later write than `b`. Kubernetes calls them opaque, and yet every server counts
+ * them up as decimal numbers (KEP-5504 makes that a promise); without leading zeros the longer number is the larger.
+ */
+export function isLater(a: string, b: string): boolean {
+  return a.length === b.length ? a > b : a.length > b.length;
+}
+
 /** Whether a value is a JSON object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value);

@@ -2,12 +2,12 @@ import { ApiError } from "./api_error.ts";
 import type { Item } from "./json_items.ts";
 import { JsonItems } from "./json_items.ts";
 import type { Identified, Kind } from "./kind.ts";
-import { identify } from "./kind.ts";
+import { identify, isLater } from "./kind.ts";
 import type { KubeClient } from "./kube_client.ts";
 import { Pace } from "./pace.ts";
 import type { Selection } from "./selection.ts";
 import type { SourceEvent } from "./source.ts";
-import { StreamBroken } from "./source.ts";
+import { StreamBroken, WentBack } from "./stream_broken.ts";
 
 /**
  * How a list is asked for:
@@ -21,6 +21,8 @@ export type ListMode = "cache" | "pages" | "whole";
 const PAGE_ITEMS = 500;
 /** A list from a cold cache or etcd begins late: reading 100,000 objects took the real server several seconds. */
 const LIST_ANSWER_WITHIN_MS = 60_000;
+/** A list of one object comes at once. */
+const CHECK_WITHIN_MS = 10_000;
 /** Events are handed over at least this often, so that a list is in the store while it is read. */
 const BATCH_EVENTS = 500;
 
@@ -68,23 +70,45 @@ export class ListReader<T extends Identified> {
     }
   }
 
-  async *#page(mode: ListMode, from: string, known: string, signal: AbortSignal) {
+  /**
+   * Asks where the server is, by a list of one object: after a watch in which it should have said so and did not.
+   *
+   * @throws WentBack when it is before `version`.
+   */
+  async checkPosition(version: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.#ask({ limit: "1" }, signal, CHECK_WITHIN_MS);
+    const items = new JsonItems();
+    for await (const chunk of answer.bytes()) for (const _ of items.push(chunk)) { /* only its end is of interest */ }
+    const { resourceVersion } = items.end();
+    if (!isLater(version, resourceVersion)) return;
+    throw new WentBack(
+      `the server of ${this.#kind.plural} went back from resourceVersion ${version} to ${resourceVersion}`,
+    );
+  }
+
+  async #ask(query: Readonly<Record<string, string>>, signal: AbortSignal, answerWithin: number) {
     const { namespace = "", labelSelector = "", fieldSelector = "" } = this.#selection;
     const { path, asked } = await this.#client.resource(this.#kind).collection(namespace, "list", signal);
-    const answer = await this.#client.request({
+    return await this.#client.request({
       asked,
       path,
-      query: {
-        labelSelector,
-        fieldSelector,
+      query: { labelSelector, fieldSelector, ...query },
+      signal,
+      answerWithin,
+    });
+  }
+
+  async *#page(mode: ListMode, from: string, known: string, signal: AbortSignal) {
+    const answer = await this.#ask(
+      {
         resourceVersion: mode === "cache" ? known || "0" : "",
         resourceVersionMatch: mode === "cache" && known ? "NotOlderThan" : "",
         limit: mode === "pages" ? String(PAGE_ITEMS) : "",
         continue: from,
       },
       signal,
-      answerWithin: LIST_ANSWER_WITHIN_MS,
-    });
+      LIST_ANSWER_WITHIN_MS,
+    );
     const items = new JsonItems();
     const pace = new Pace(this.#client.clock);
     let batch: SourceEvent<T>[] = [];

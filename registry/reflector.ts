@@ -6,8 +6,8 @@ import type { Identified } from "./kind.ts";
 import { keyOf } from "./kind.ts";
 import type { Log } from "./log_type.ts";
 import type { Source, SourceEvent } from "./source.ts";
-import { StreamBroken } from "./source.ts";
 import type { StoreWriter } from "./store.ts";
+import { StreamBroken, WentBack } from "./stream_broken.ts";
 import { Unreachable } from "./unreachable.ts";
 
 /** A kind that is absent or forbidden is asked for again this often: somebody may install or grant it. */
@@ -197,7 +197,12 @@ export class Reflector<T extends Identified> {
     if (error instanceof ApiError) return this.#refused(error);
     this.#lost = true;
     if (error instanceof StreamBroken) this.#version = ""; // what was missed is not known
-    const reason = error instanceof StreamBroken ? "broken" : isTimeout(error) ? "idle" : "unreachable";
+    if (error instanceof WentBack) this.#version = this.#known = ""; // whatever it has now is right
+    const reason = error instanceof StreamBroken || error instanceof WentBack
+      ? "broken"
+      : isTimeout(error)
+      ? "idle"
+      : "unreachable";
     return { wait: this.#interrupted(error), reason };
   }
 

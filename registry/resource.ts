@@ -5,6 +5,7 @@ import type { Identified, Kind, Manifest } from "./kind.ts";
 import { apiVersion, pathOf, resourceName } from "./kind.ts";
 import type { Answer, RequestOptions } from "./request.ts";
 import type { Selection } from "./selection.ts";
+import { StreamBroken } from "./stream_broken.ts";
 import { Unreachable } from "./unreachable.ts";
 
 /** The part of a client that a resource needs. */
@@ -65,12 +66,18 @@ export class Resource<T extends Identified> {
     const { namespace = "", labelSelector = "", fieldSelector = "" } = selection;
     for (let from: string | undefined = ""; from !== undefined;) {
       const query = { limit: "500", continue: from, labelSelector, fieldSelector };
-      const answer = await this.#client.request(await this.#options({ verb: "list", namespace, query, signal }));
+      const options = await this.#options({ verb: "list", namespace, query, signal });
+      const answer = await this.#client.request(options);
       const items = new JsonItems();
-      for await (const chunk of answer.bytes()) {
-        for (const item of items.push(chunk)) if ("value" in item) found.push(item.value);
+      try {
+        for await (const chunk of answer.bytes()) {
+          for (const item of items.push(chunk)) if ("value" in item) found.push(item.value);
+        }
+        from = items.end().continue || undefined;
+      } catch (error) {
+        if (!(error instanceof StreamBroken)) throw error;
+        throw new Unreachable(`cannot list ${options.asked.resource}: ${error.message}`, { cause: error });
       }
-      from = items.end().continue || undefined;
     }
     return found;
   }

@@ -31,12 +31,7 @@ export interface Source<T> {
    * slice of work. Ends when the server ended the watch in order; the reader then opens the next one.
    *
    * @param known the last resourceVersion that was known, so that a list is never older than that.
-   * @throws ApiError (`isGone`: list again), Unreachable, StreamBroken.
+   * @throws ApiError (`isGone`: list again), Unreachable, StreamBroken, WentBack.
    */
   open(from: string, known: string, signal: AbortSignal): AsyncIterable<readonly SourceEvent<T>[]>;
-}
-
-/** The server answered with what is no list or no watch: what was told before it is right, what comes next unknown. */
-export class StreamBroken extends Error {
-  override readonly name = "StreamBroken";
 }

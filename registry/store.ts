@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import type { Identified } from "./kind.ts";
-import { keyOf } from "./kind.ts";
+import { isLater, keyOf } from "./kind.ts";
 import type { KindState } from "./kind_state.ts";
 import { sameState, worstState } from "./kind_state.ts";
 
@@ -140,7 +140,7 @@ export class Store<T extends Identified> implements StoreReader<T> {
     let best: T | undefined;
     for (const part of this.#parts.values()) {
       const item = part.items.get(key);
-      if (item && (!best || isNewer(item, best))) best = item;
+      if (item && (!best || isLater(item.resourceVersion, best.resourceVersion))) best = item;
     }
     return best;
   }
@@ -268,13 +268,4 @@ class Part<T extends Identified> implements StoreWriter<T> {
 
 function isSame(a: Identified, b: Identified): boolean {
   return a.uid === b.uid && a.resourceVersion === b.resourceVersion;
-}
-
-/**
- * Whether `a` is of a later write than `b`. Kubernetes calls resourceVersions opaque, and yet every server counts them
- * up as decimal numbers (KEP-5504 makes that a promise); without leading zeros the longer number is the larger.
- */
-function isNewer(a: Identified, b: Identified): boolean {
-  const [x, y] = [a.resourceVersion, b.resourceVersion];
-  return x.length === y.length ? x > y : x.length > y.length;
 }

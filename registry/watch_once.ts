@@ -7,7 +7,7 @@ import { readObject } from "./list_reader.ts";
 import { Pace } from "./pace.ts";
 import type { Selection } from "./selection.ts";
 import type { SourceEvent } from "./source.ts";
-import { StreamBroken } from "./source.ts";
+import { StreamBroken } from "./stream_broken.ts";
 
 /** One watch request (Kubernetes API concepts, "Efficient detection of changes"). */
 export interface WatchRequest<T extends Identified> {

@@ -4,6 +4,7 @@ import { ListReader } from "./list_reader.ts";
 import type { Selection } from "./selection.ts";
 import { nameOf, scopeOf } from "./selection.ts";
 import type { Source, SourceEvent } from "./source.ts";
+import { Unreachable } from "./unreachable.ts";
 import { watchOnce } from "./watch_once.ts";
 
 /**
@@ -36,7 +37,13 @@ export function watchSource<T extends Identified>(
     const spread = client.random() * (WATCH_SECONDS.most - WATCH_SECONDS.least);
     const timeoutSeconds = Math.round(WATCH_SECONDS.least + spread);
     const request = { kind, selection, resourceVersion: version, timeoutSeconds, idle: WATCH_IDLE_MS };
-    yield* withCurrent(watchOnce(client, request, signal), client, signal);
+    try {
+      yield* withCurrent(watchOnce(client, request, signal), client, signal);
+    } catch (error) {
+      // Not even a bookmark: the connection is dead, or the server has never reached our version.
+      if (error instanceof Unreachable && error.timedOut) await lists.checkPosition(version, signal);
+      throw error;
+    }
   }
 }
 

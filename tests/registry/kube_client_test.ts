@@ -4,14 +4,13 @@ import type { Access } from "../../registry/access.ts";
 import { ApiError } from "../../registry/api_error.ts";
 import type { Identified, Kind } from "../../registry/kind.ts";
 import { identify } from "../../registry/kind.ts";
-import { KubeClient, UNAUTHORIZED_LOOK_MS } from "../../registry/kube_client.ts";
+import { UNAUTHORIZED_LOOK_MS } from "../../registry/kube_client.ts";
 import { ANSWER_WITHIN_MS, BODY_IDLE_MS } from "../../registry/request.ts";
 import { Unreachable } from "../../registry/unreachable.ts";
-import { FakeClock } from "../fake_clock.ts";
+import { failure, pair, unfinished } from "./handler_server.ts";
 
 const test = suite("KubeClient");
 
-type Handler = (request: Request, over: Promise<void>) => Response | Promise<Response>;
 const asked = { verb: "get", resource: "things", namespace: "ns", name: "a" };
 const get = { asked, path: "/x" };
 const things: Kind<Identified> = {
@@ -23,70 +22,6 @@ const things: Kind<Identified> = {
   parse: (raw) => identify(raw),
 };
 const thing = { metadata: { namespace: "ns", name: "a", uid: "u", resourceVersion: "1" } };
-
-/** A server that answers by this handler, and a client of it. `over` resolves when the test ends. */
-function pair(handler: Handler, more: Partial<Access> = {}) {
-  const over = Promise.withResolvers<void>();
-  const requests: { method: string; path: string; authorization: string; type: string; body: string }[] = [];
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
-    const { method, headers } = request;
-    const url = new URL(request.url);
-    const authorization = headers.get("authorization") ?? "";
-    const [path, type] = [url.pathname + url.search, headers.get("content-type") ?? ""];
-    requests.push({ method, path, authorization, type, body: await request.text() });
-    return await handler(request, over.promise);
-  });
-  const clock = new FakeClock();
-  const log: string[] = [];
-  const timings: string[] = [];
-  const client = new KubeClient({
-    server: `http://127.0.0.1:${server.addr.port}`,
-    serverName: "",
-    proxyUrl: "",
-    headers: {},
-    namespace: "default",
-    origin: "test",
-    ...more,
-  }, {
-    clock,
-    random: () => 0.5,
-    log: (level, message) => log.push(`${level}: ${message}`),
-    userAgent: "moorline-tests",
-    onRequest: (verb, code) => timings.push(`${verb} ${code}`),
-  });
-  return {
-    client,
-    clock,
-    requests,
-    log,
-    timings,
-    async [Symbol.asyncDispose]() {
-      client.close();
-      over.resolve();
-      await server.shutdown();
-    },
-  };
-}
-
-/** A body that begins and goes no further until the test ends. */
-function unfinished(text: string, over: Promise<unknown>): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(new TextEncoder().encode(text));
-      over.then(() => controller.close()).catch(() => {/* the client has gone before */});
-    },
-  });
-}
-
-async function failure<E extends Error>(promise: Promise<unknown>, type: new (...args: never[]) => E): Promise<E> {
-  try {
-    await promise;
-  } catch (error) {
-    assert.instance(error, type);
-    return error as E;
-  }
-  return assert.unreachable("it did not fail") as never;
-}
 
 test("sends credentials, agent and query, and reads JSON", async () => {
   await using server = pair((request) => Response.json({ agent: request.headers.get("user-agent") }), {

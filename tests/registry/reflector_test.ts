@@ -5,8 +5,8 @@ import type { Identified } from "../../registry/kind.ts";
 import type { RestartReason } from "../../registry/reflector.ts";
 import { ASK_AGAIN_MS, Reflector, RELIST_SPREAD_MS } from "../../registry/reflector.ts";
 import type { Source, SourceEvent } from "../../registry/source.ts";
-import { StreamBroken } from "../../registry/source.ts";
 import { Store } from "../../registry/store.ts";
+import { StreamBroken, WentBack } from "../../registry/stream_broken.ts";
 import { Unreachable } from "../../registry/unreachable.ts";
 import { FakeClock } from "../fake_clock.ts";
 
@@ -255,6 +255,17 @@ test("a server that is behind what is known is asked for any list", async () => 
   await view.clock.advance(1000);
   assert.equal(view.opened.map(({ from, known }) => [from, known]), [["5", "5"], ["", "5"], ["", ""]]);
   assert.equal(view.names(), ["b"]);
+  await view.end();
+});
+
+test("a server that went back is listed as it is now", async () => {
+  const view = play([{ after: new WentBack("went back") }, { events: listOf(3, "b"), after: "hold" }], {
+    resume: [item("a")],
+  });
+  await view.clock.advance(1000);
+  assert.equal(view.opened.map(({ from, known }) => [from, known]), [["5", "5"], ["", ""]]);
+  assert.equal(view.names(), ["b"]);
+  assert.equal(view.restarts, ["broken"]);
   await view.end();
 });
 
