@@ -19,7 +19,7 @@ export interface Measured {
 const SAMPLE = "default/kubernetes";
 /** How often it is measured: routes to a cluster change rarely, and a probe is one TCP handshake. */
 export const MEASURE_EVERY_MS = 300_000;
-/** Before the Service has been read. */
+/** While the Service has not been read, or nobody wants to know. */
 const LOOK_AGAIN_MS = 1_000;
 /** A wrong "no" changes every address in the table: it takes this many probes, this far apart. */
 const ATTEMPTS = 3;
@@ -30,6 +30,8 @@ const PROBE_TIMEOUT_MS = 2_500;
 export interface AnswerMeasureOptions {
   readonly view: ClusterView;
   readonly probe: Probe;
+  /** Whether anybody wants to know now. */
+  readonly wanted: () => boolean;
   readonly clock: Clock;
   /** What an earlier run found; until the first measurement it holds. */
   readonly resume?: Measured;
@@ -52,11 +54,11 @@ export class AnswerMeasure {
 
   /** Measures until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, view } = this.#options;
+    const { clock, view, wanted } = this.#options;
     while (!signal.aborted) {
-      const known = view.knows("services", "default");
-      if (known !== "pending") await this.#measure(signal);
-      await clock.sleep(known === "pending" ? LOOK_AGAIN_MS : MEASURE_EVERY_MS, signal).catch(() => {/* stopped */});
+      const measurable = wanted() && view.knows("services", "default") !== "pending";
+      if (measurable) await this.#measure(signal);
+      await clock.sleep(measurable ? MEASURE_EVERY_MS : LOOK_AGAIN_MS, signal).catch(() => {/* stopped */});
     }
   }
 

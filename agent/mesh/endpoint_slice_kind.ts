@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { addresses, deepFreeze, identity, list, metadata, NONE, read, text } from "./raw_object.ts";
+import { sharedText, sharedValue } from "./shared_text.ts";
 import type { Identified, Kind } from "../../registry/mod.ts";
 import { type Protocol, protocolOf } from "./service_kind.ts";
 
@@ -72,7 +73,7 @@ function parseEndpointSlice(raw: unknown): EndpointSlice {
     hostname: endpoint.hostname.toLowerCase(),
     // Not said means ready (discovery/v1 EndpointConditions); a controller that says only `terminating` means not ready.
     ready: endpoint.conditions?.ready ?? !endpoint.conditions?.terminating,
-    zone: endpoint.zone,
+    zone: sharedText(endpoint.zone),
   })).filter((endpoint) => endpoint.addresses.length > 0);
   if (kept.length === 0 && endpoints.length > 0 && addressType !== "FQDN") {
     throw new Error(`none of its ${endpoints.length} endpoints has an address`);
@@ -84,8 +85,12 @@ function parseEndpointSlice(raw: unknown): EndpointSlice {
     foreign: labels?.["endpointslice.kubernetes.io/managed-by"] !== SLICE_CONTROLLER,
     endpoints: kept.length === 0 ? NONE : kept,
     // A port without a number means "all ports" (discovery/v1 EndpointPort): nothing that SRV could say.
-    ports: ports.flatMap(({ name, protocol, port }) =>
-      port ? [{ name: name.toLowerCase(), protocol: protocolOf(protocol), port }] : []
+    ports: sharedValue(
+      deepFreeze(
+        ports.flatMap(({ name, protocol, port }): SlicePort[] =>
+          port ? [{ name: name.toLowerCase(), protocol: protocolOf(protocol), port }] : []
+        ),
+      ),
     ),
   });
 }

@@ -8,6 +8,8 @@ import {
 } from "../../registry/mod.ts";
 import type { Knowledge } from "./cluster_context.ts";
 import type { PartPlan } from "./feed_plan.ts";
+import { deepFreeze } from "./raw_object.ts";
+import { sharedText } from "./shared_text.ts";
 import type { PartSnapshot, PartStatus, SourceMaker } from "./feed_types.ts";
 
 export interface FeedPartOptions<T extends Identified> {
@@ -46,8 +48,7 @@ export class FeedPart<T extends Identified> {
       ...reflector,
       source: this.#sourceBy(options.source),
       writer: store.part(plan.id),
-      // The snapshot holds what this kind's own parse has made.
-      ...(resume && { resume: { items: resume.items as readonly T[], resourceVersion: resume.resourceVersion } }),
+      ...(resume && { resume: { items: resume.items.map(revived<T>), resourceVersion: resume.resourceVersion } }),
     });
   }
 
@@ -107,4 +108,9 @@ export class FeedPart<T extends Identified> {
     const items = [...this.#options.store.part(id).list()];
     return { kind, id, resourceVersion: this.#reflector.resourceVersion, confirmedAt: this.#confirmedAt, items };
   }
+}
+
+/** An object of a snapshot as `parse` had made it; the snapshot holds nothing else. */
+function revived<T extends Identified>(item: Identified): T {
+  return deepFreeze({ ...item as T, namespace: sharedText(item.namespace) });
 }

@@ -106,6 +106,7 @@ export class Mesh {
       return new AnswerMeasure({
         view,
         probe: options.probe,
+        wanted: () => isMeasureWanted(this.#builder, cluster),
         clock,
         ...(measured && { resume: measured }),
         onMeasured: ({ mode }) => this.#builder.setMeasured(cluster, mode),
@@ -117,10 +118,7 @@ export class Mesh {
   /** Reads, and publishes names, until the signal aborts. What a snapshot holds is published at once. */
   async run(signal: AbortSignal): Promise<void> {
     const stop = this.#builder.start();
-    const measuring = this.#options.rules.answers === "auto"
-      ? this.#measures.map((measure) => measure.run(signal))
-      : [];
-    await Promise.all([...this.#feeds.map((feed) => feed.run(signal)), ...measuring]);
+    await Promise.all([...this.#feeds, ...this.#measures].map((part) => part.run(signal)));
     stop();
   }
 
@@ -194,6 +192,11 @@ export class Mesh {
   #askForNeeds(): void {
     this.#builder.clusters.forEach((objects, i) => this.#feeds[i]!.setNeeds(needsOf(objects, this.#builder)));
   }
+}
+
+/** Whether an answer of a cluster depends on what `auto` stands for. */
+function isMeasureWanted({ rules, clusters }: NameBuilder, cluster: number): boolean {
+  return rules.answers === "auto" || clusters[cluster]!.annotated.some(({ answers }) => answers === "auto");
 }
 
 /** Which slices and WorkloadEntries the names of one cluster's present objects take. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { canonicalIp } from "./seams.ts";
+import { sharedText } from "./shared_text.ts";
 
 /** Schemas that several kinds share, and how a raw object is read with one. */
 
@@ -38,7 +39,7 @@ export function read<S extends v.GenericSchema>(schema: S, raw: unknown): v.Infe
 /** The fields of metadata that every trimmed object keeps. */
 export function identity(from: v.InferOutput<ReturnType<typeof metadata>>) {
   return {
-    namespace: from.namespace,
+    namespace: sharedText(from.namespace),
     name: from.name,
     uid: from.uid,
     resourceVersion: from.resourceVersion,

@@ -98,17 +98,15 @@ function hostAnswer(
     remark("unread", `WorkloadEntries in ${entry.namespace} may not be read`, host);
     return undefined;
   }
-  return endpointsAnswer(entry, host, selected(entry, workloads, remark, host), context, remark);
+  // Workloads that are there but unwell do not make the name somebody else's: upstream's NXDOMAIN would be remembered
+  // by those who asked for longer than the workloads need to recover.
+  const chosen = workloads.filter((workload) => selects(entry, workload));
+  const nobody = chosen.length > 0 ? { records: [] } : undefined;
+  return endpointsAnswer(entry, host, healthyOf(chosen, remark, host), context, remark) ?? nobody;
 }
 
-/** The healthy WorkloadEntries that a selector names. An empty selector names none, as in Istio. */
-function selected(
-  entry: ServiceEntry,
-  workloads: readonly WorkloadEntry[],
-  remark: Remark,
-  host: string,
-): readonly MeshEndpoint[] {
-  const chosen = workloads.filter((workload) => selects(entry, workload));
+/** Those of the chosen WorkloadEntries that are healthy. */
+function healthyOf(chosen: readonly WorkloadEntry[], remark: Remark, host: string): readonly MeshEndpoint[] {
   if (chosen.length === 0) remark("no-endpoints", "no WorkloadEntry has the labels of its workloadSelector", host);
   return chosen.filter(({ healthy, name }) => {
     if (!healthy) remark("unhealthy", `WorkloadEntry ${name} is not healthy`, host);
@@ -116,7 +114,7 @@ function selected(
   }).map(({ endpoint }) => endpoint);
 }
 
-/** Whether a ServiceEntry's selector names a WorkloadEntry of its namespace. */
+/** Whether a ServiceEntry's selector names a WorkloadEntry of its namespace. An empty selector names none, as in Istio. */
 export function selects({ selector, namespace }: ServiceEntry, workload: WorkloadEntry): boolean {
   if (selector === null || workload.namespace !== namespace) return false;
   const wanted = Object.entries(selector);

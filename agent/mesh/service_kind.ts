@@ -11,6 +11,7 @@ import {
   read,
   text,
 } from "./raw_object.ts";
+import { sharedValue } from "./shared_text.ts";
 import type { Identified, Kind } from "../../registry/mod.ts";
 
 export type Protocol = "tcp" | "udp" | "sctp";
@@ -95,12 +96,12 @@ function parseService(raw: unknown): Service {
     headless,
     clusterIPs,
     externalName: spec.type === "ExternalName" ? spec.externalName : "",
-    ports: spec.ports.length === 0 ? NONE : spec.ports.map((port) => ({
+    ports: sharedValue(deepFreeze(spec.ports.map((port): ServicePort => ({
       name: port.name.toLowerCase(),
       protocol: protocolOf(port.protocol),
       port: port.port,
       targetPort: port.targetPort || port.port,
-    })),
+    })))),
     publishNotReady: spec.publishNotReadyAddresses ||
       annotations?.["service.alpha.kubernetes.io/tolerate-unready-endpoints"] === "true",
     outsideAddresses: addresses([...ingress.map(({ ip }) => ip), ...spec.externalIPs]),

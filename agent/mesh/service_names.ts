@@ -58,6 +58,7 @@ function claimHeadless(claims: ServiceClaims, slices: readonly EndpointSlice[], 
   const endpoints = claims.endpointsOf(slices);
   if (endpoints.length === 0) return remark("no-endpoints", "a headless Service without ready endpoints has no name");
   remark("rule", service.publishNotReady ? "headless: all endpoints, ready or not" : "headless: the ready endpoints");
+  remarkPorts(service, endpoints, remark);
   const byHostname = Map.groupBy(endpoints, ({ hostname }) => hostname);
   for (const [hostname, group] of byHostname) claims.add(`${hostname}.${name}`, claims.addressesOf(group));
   const targets = new Map<string, { target: string; port: number }>();
@@ -103,15 +104,22 @@ function claimEndpoints(claims: ServiceClaims, slices: readonly EndpointSlice[],
   for (const { name: label, protocol, port } of endpoints.flatMap(({ ports }) => ports)) {
     if (label) targets.set(`_${label}._${protocol} ${port}`, { target: name, port });
   }
-  for (const { name: label, port, targetPort } of service.ports) {
-    if (port !== targetPort) {
-      remark("port-differs", `port ${label || port} is ${port}, its endpoints take ${targetPort}`);
-    }
-  }
+  remarkPorts(service, endpoints, remark);
   claims.addServices(
     claims.addressesOf(endpoints),
     [...targets].map(([text, target]) => [text.split(" ")[0]!, target]),
   );
+}
+
+/** Whoever connects to an endpoint's address has to use its port, which may not be the Service's. */
+function remarkPorts(service: Service, endpoints: readonly Endpoint[], remark: Remark): void {
+  for (const { name, protocol, port } of service.ports) {
+    const same = endpoints.flatMap(({ ports }) => ports).filter((p) => p.name === name && p.protocol === protocol);
+    const taken = [...new Set(same.map(({ port }) => port))];
+    if (taken.some((number) => number !== port)) {
+      remark("port-differs", `port ${name || port} is ${port}, its endpoints take ${taken.join(", ")}`);
+    }
+  }
 }
 
 /**
