@@ -8,7 +8,7 @@ import { Counters, readCounters } from "./counters.ts";
 import type { DnsOptions, ServiceRules, ZoneUpstream } from "./dns_options.ts";
 import { connectTlsWith, TlsConnections } from "./dot.ts";
 import { watchLinks } from "./link_watch.ts";
-import { listen, type Listeners, parseListenAddress } from "./listeners.ts";
+import { listenAll, type Listeners, parseListenAddress, socketText } from "./listeners.ts";
 import { LoopGuard } from "./loop_guard.ts";
 import type { Sample } from "./metric.ts";
 import type { NameDelta } from "./name_table.ts";
@@ -38,6 +38,8 @@ import { type RoutedHealth, UpstreamRoutes } from "./upstream_routes.ts";
 
 /** The control thread's place among the readers of the shared memories. */
 const CONTROL_READER = 0;
+/** Of the second that servers wait for answers under way (`Drain`). */
+const UPSTREAM_GRACE_MS = 800;
 const IN_PROCESS: Asker = { transport: "tcp", address: "in process", allowed: true, digest: 0 };
 
 /** What `status` shows. */
@@ -230,7 +232,7 @@ export class DnsService {
   /** Plain data, for people and `/api/status`. */
   status(): DnsStatus {
     return {
-      listening: this.#listeners.map(({ datagrams }) => addressText(datagrams.addr)),
+      listening: this.#listeners.map(({ datagrams }) => socketText(datagrams.addr)),
       upstreams: this.#routes.health,
       upstreamSource: this.#lists.source,
       search: this.#search,
@@ -262,7 +264,14 @@ export class DnsService {
   /** Answers what is under way, for a second at most, and closes everything. */
   async stop(): Promise<void> {
     this.#serversStop.abort();
+    const done = new AbortController();
+    // What upstream has not answered by then gets SERVFAIL, which sends a client to its next server at once.
+    this.#options.clock.sleep(UPSTREAM_GRACE_MS, done.signal).then(
+      () => this.#upstreamStop.abort(new Error("stopped")),
+      () => undefined, // all was answered first
+    );
     await Promise.all(this.#running);
+    done.abort();
     this.#upstreamStop.abort(new Error("stopped"));
     this.#tls.close();
     await Promise.all(this.#watching);
@@ -286,24 +295,4 @@ export class DnsService {
     });
     return listening || (this.#options.isOwn?.(address, port) ?? false);
   }
-}
-
-/** Binds all or none. */
-function listenAll(addresses: readonly string[]): Listeners[] {
-  const bound: Listeners[] = [];
-  try {
-    for (const address of addresses) bound.push(listen(parseListenAddress(address)));
-  } catch (error) {
-    for (const { datagrams, streams } of bound) {
-      datagrams.close();
-      streams.close();
-    }
-    throw error;
-  }
-  return bound;
-}
-
-function addressText(addr: Deno.Addr): string {
-  const { hostname, port } = addr as Deno.NetAddr;
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

@@ -58,11 +58,36 @@ export function listen({ address, port }: ListenAddress): Listeners {
   }
 }
 
+/** Binds all or none. Throws as `listen` and `parseListenAddress` do. */
+export function listenAll(addresses: readonly string[]): Listeners[] {
+  const bound: Listeners[] = [];
+  try {
+    for (const address of addresses) bound.push(listen(parseListenAddress(address)));
+  } catch (error) {
+    for (const { datagrams, streams } of bound) {
+      datagrams.close();
+      streams.close();
+    }
+    throw error;
+  }
+  return bound;
+}
+
+/** Where a socket is bound, as the configuration writes it. */
+export function socketText(addr: Deno.Addr): string {
+  const { hostname, port } = addr as Deno.NetAddr;
+  return addressText({ address: hostname, port });
+}
+
+function addressText({ address, port }: ListenAddress): string {
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
+
 function bind<T>(protocol: "udp" | "tcp", address: string, port: number, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const where = `${protocol.toUpperCase()} ${address.includes(":") ? `[${address}]` : address}:${port}`;
+    const where = `${protocol.toUpperCase()} ${addressText({ address, port })}`;
     if (error instanceof Deno.errors.AddrInUse) {
       const holder = portHolder(protocol, port) ?? "another program";
       throw new CannotListen(`${where} is in use by ${holder}; stop it, or choose another port in dns.listen`);
