@@ -1,9 +1,6 @@
-import type { MeshKindName } from "./cluster_view.ts";
+import type { Knowledge, MeshKindName } from "./cluster_view.ts";
 import type { AnswerMode, MeshRules } from "./mesh_rules.ts";
 import type { Service } from "./service_kind.ts";
-
-/** Whether what is not in a store is known not to exist. */
-export type Knowledge = "known" | "pending" | "unreadable";
 
 /** What the names of one cluster's objects depend on besides the objects. */
 export interface ClusterContext {

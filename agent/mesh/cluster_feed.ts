@@ -1,5 +1,5 @@
 import { type Clock, type Log, type Random, type RestartReason, Store } from "../../registry/mod.ts";
-import type { Knowledge } from "./cluster_context.ts";
+import type { Knowledge } from "./cluster_view.ts";
 import { type ClusterView, MESH_KIND_NAMES, type MeshKindName, type MeshKinds } from "./cluster_view.ts";
 import { FeedPart, type RunningPart } from "./feed_part.ts";
 import {

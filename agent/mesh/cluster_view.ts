@@ -1,4 +1,3 @@
-import type { Knowledge } from "./cluster_context.ts";
 import type { EndpointSlice } from "./endpoint_slice_kind.ts";
 import type { StoreReader } from "../../registry/mod.ts";
 import type { ServiceEntry } from "./service_entry_kind.ts";
@@ -16,6 +15,9 @@ export type MeshKindName = keyof MeshKinds;
 export const MESH_KIND_NAMES = ["services", "endpointslices", "serviceentries", "workloadentries"] as const;
 
 export type MeshStores = { readonly [K in MeshKindName]: StoreReader<MeshKinds[K]> };
+
+/** Whether what is not in a store is known not to exist. */
+export type Knowledge = "known" | "pending" | "unreadable";
 
 /** What is read of one cluster, and how much of it. */
 export interface ClusterView {

@@ -6,7 +6,7 @@ import {
   type ReflectorOptions,
   type Store,
 } from "../../registry/mod.ts";
-import type { Knowledge } from "./cluster_context.ts";
+import type { Knowledge } from "./cluster_view.ts";
 import type { PartPlan } from "./feed_plan.ts";
 import { deepFreeze } from "./raw_object.ts";
 import { sharedText } from "./shared_text.ts";

@@ -17,7 +17,7 @@ import {
   type NameRow,
   type RefusedRow,
 } from "./name_list.ts";
-import type { NameDelta } from "./seams.ts";
+import type { NameDelta } from "../../dns/mod.ts";
 import { hostRefusal } from "./visibility.ts";
 
 /** One cluster to read. */

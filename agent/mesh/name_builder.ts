@@ -13,7 +13,7 @@ import type { AnswerMode, MeshRules } from "./mesh_rules.ts";
 import { NameIndex } from "./name_index.ts";
 import { ignore, type Remark } from "./remark.ts";
 import { type Change, keyOf } from "../../registry/mod.ts";
-import type { NameDelta, NameEntry } from "./seams.ts";
+import type { NameDelta, NameEntry } from "../../dns/mod.ts";
 import { configurationClaims, type ZoneScope } from "./zone_names.ts";
 
 /** Changes that come within this time are one burst: an object and its slices arrive together. Milliseconds. */

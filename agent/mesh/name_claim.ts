@@ -1,4 +1,4 @@
-import type { Below, NameEntry, NameRecord } from "./seams.ts";
+import type { Below, NameEntry, NameRecord } from "../../dns/mod.ts";
 
 /**
  * What one object says of one name. Several objects may say something of a name: the one that comes first in

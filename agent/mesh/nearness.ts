@@ -1,4 +1,4 @@
-import type { NameRecord } from "./seams.ts";
+import type { NameRecord } from "../../dns/mod.ts";
 
 /** An address and where it is: `region/zone/subzone`, or a slice's bare zone with an empty region (`/zone`). */
 export interface Located {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { canonicalIp } from "./seams.ts";
+import { canonicalIp } from "../../dns/mod.ts";
 import { sharedText } from "./shared_text.ts";
 
 /** Schemas that several kinds share, and how a raw object is read with one. */

@@ -1,4 +1,4 @@
-import { parseIp } from "./seams.ts";
+import { parseIp } from "../../dns/mod.ts";
 
 /** The owner name of an address's PTR record (RFC 1035, 3.5; RFC 3596, 2.5); undefined when `address` is none. */
 export function reverseName(address: string): string | undefined {

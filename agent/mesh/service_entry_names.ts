@@ -16,6 +16,7 @@ import type { MeshEndpoint, WorkloadEntry } from "./workload_entry_kind.ts";
  * 2. With `virtualIps`: what Istio allocated for the host, as long as Istio itself would use it.
  * 3. The endpoints: inline ones, or the healthy WorkloadEntries that the selector names. Istio answers nothing here, or
  *    an address that its proxy intercepts; a VM without a proxy needs those that it can connect to.
+ *    If none of those is healthy the name stays, without an address.
  * 4. Nothing: the name is not the mesh's to answer. A host with `resolution: DNS` and no endpoints is a real name, which
  *    upstream knows; so is one whose only endpoint is the host itself.
  *
@@ -101,8 +102,9 @@ function hostAnswer(
   // Workloads that are there but unwell do not make the name somebody else's: upstream's NXDOMAIN would be remembered
   // by those who asked for longer than the workloads need to recover.
   const chosen = workloads.filter((workload) => selects(entry, workload));
-  const nobody = chosen.length > 0 ? { records: [] } : undefined;
-  return endpointsAnswer(entry, host, healthyOf(chosen, remark, host), context, remark) ?? nobody;
+  const healthy = healthyOf(chosen, remark, host);
+  if (chosen.length > 0 && healthy.length === 0) return { records: [] };
+  return endpointsAnswer(entry, host, healthy, context, remark);
 }
 
 /** Those of the chosen WorkloadEntries that are healthy. */

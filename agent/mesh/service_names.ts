@@ -8,7 +8,7 @@ import { type Endpoint, publishedEndpoints } from "./endpoints.ts";
 import { canonicalName, fits } from "./host_name.ts";
 import { ignore, type Remark } from "./remark.ts";
 import { reverseName } from "./reverse_name.ts";
-import type { NameRecord } from "./seams.ts";
+import type { NameRecord } from "../../dns/mod.ts";
 import type { Service } from "./service_kind.ts";
 import { exportRank } from "./visibility.ts";
 

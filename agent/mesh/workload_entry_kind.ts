@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { canonicalName } from "./host_name.ts";
 import { deepFreeze, identity, list, metadata, read, stringMap, text } from "./raw_object.ts";
 import type { Identified, Kind } from "../../registry/mod.ts";
-import { canonicalIp } from "./seams.ts";
+import { canonicalIp } from "../../dns/mod.ts";
 
 /** Where a workload is: inline in a ServiceEntry, or a WorkloadEntry's spec. */
 export interface MeshEndpoint {

@@ -3,7 +3,7 @@ import { canonicalHost, isUnder } from "./host_name.ts";
 import { familyServed } from "./address_choice.ts";
 import type { MeshRules, OwnRecord } from "./mesh_rules.ts";
 import { ignore, type Remark } from "./remark.ts";
-import { type Below, canonicalIp, type NameRecord } from "./seams.ts";
+import { type Below, canonicalIp, type NameRecord } from "../../dns/mod.ts";
 
 /** Names that belong to no object: a zone's own, a namespace's, the configuration's. */
 

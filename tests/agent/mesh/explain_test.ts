@@ -115,7 +115,7 @@ test("what was rejected and why", () => {
   );
   const names = new PublishedNames([cluster]);
   assert.equal(considered(names, "api.example.com").sort(), [
-    "silent ServiceEntry default/sick: pods-unread, unhealthy, left-upstream",
+    "answers ServiceEntry default/sick: pods-unread, unhealthy",
     "silent ServiceEntry default/virtual: virtual, left-upstream",
     "silent ServiceEntry istio-system/private: not-exported",
     "silent ServiceEntry shop/untrusted: not-trusted",
@@ -125,7 +125,6 @@ test("what was rejected and why", () => {
       `${host} ${source.namespace}/${source.name} ${code}`
     ).sort(),
     [
-      "api.example.com default/sick unhealthy",
       "api.example.com default/virtual virtual",
       "api.example.com istio-system/private not-exported",
       "api.example.com shop/untrusted not-trusted",

@@ -1,10 +1,10 @@
 import { recordText } from "../../../agent/mesh/name_claim.ts";
-import type { Knowledge } from "../../../agent/mesh/cluster_context.ts";
+import type { Knowledge } from "../../../agent/mesh/cluster_view.ts";
 import type { ClusterView, MeshKindName, MeshKinds } from "../../../agent/mesh/cluster_view.ts";
 import { meshKinds } from "../../../agent/mesh/mesh_kinds.ts";
 import { DEFAULT_RULES, type MeshRules } from "../../../agent/mesh/mesh_rules.ts";
 import { NameBuilder } from "../../../agent/mesh/name_builder.ts";
-import type { NameDelta, NameEntry } from "../../../agent/mesh/seams.ts";
+import type { NameDelta, NameEntry } from "../../../dns/mod.ts";
 import { type Identified, keyOf, type Kind, Store } from "../../../registry/mod.ts";
 import { FakeClock } from "../../fake_clock.ts";
 

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { DEFAULT_RULES, Mesh, type MeshOptions, type MeshRules, type MeshSnapshot } from "../../../agent/mesh/mod.ts";
-import type { NameEntry } from "../../../agent/mesh/seams.ts";
+import type { NameEntry } from "../../../dns/mod.ts";
 import { FakeClock, settle } from "../../fake_clock.ts";
 import { FakeSources } from "./fake_sources.ts";
 import { parsed, type TestManifest } from "./memory_mesh.ts";

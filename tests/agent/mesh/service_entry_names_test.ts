@@ -264,9 +264,9 @@ const cases: NameCase[] = [
     answers: { [HOST]: ["192.0.2.1", "192.0.2.2", "192.0.2.3"] },
   },
   {
-    title: "nobody healthy: as if there were nobody, which upstream may know better",
+    title: "nobody healthy: the name stays, without an address",
     objects: [entry(SELECTING), workload("a", { address: "192.0.2.1" }, { annotations: CHECKED })],
-    answers: { [HOST]: null },
+    answers: { [HOST]: [] },
   },
   {
     title: "a WorkloadEntry with a name is an alias for DNS, and no use to STATIC",
