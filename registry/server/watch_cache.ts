@@ -70,6 +70,7 @@ export function bookmark(storage: Storage, { kind, version }: WatchScope, initia
   return {
     type: "BOOKMARK",
     object: {
+      ...kind.empty,
       apiVersion: apiVersionOf(kind, version),
       kind: kind.kind,
       metadata: {

@@ -94,9 +94,11 @@ export function startWatch(scope: WatchScope, environment: WatchEnvironment): Op
 }
 
 /** Sends bookmarks and ends the watch when its time is over. */
-async function keepTime(watch: OpenWatch, { clock, random }: WatchEnvironment, signal: AbortSignal) {
+async function keepTime(watch: OpenWatch, { storage, clock, random }: WatchEnvironment, signal: AbortSignal) {
   const asked = watch.scope.options.timeoutSeconds;
   const end = clock.now() + (asked ? asked * 1000 : MIN_WATCH_MS * (1 + random()));
+  // Without news there is nothing that a bookmark could tell.
+  const opened = storage.revision;
   const last = end - LAST_BOOKMARK_BEFORE_END_MS;
   let lastSent = last <= clock.now();
   try {
@@ -104,7 +106,7 @@ async function keepTime(watch: OpenWatch, { clock, random }: WatchEnvironment, s
       const next = clock.now() + BOOKMARK_INTERVAL_MS;
       const until = Math.min(lastSent ? end : last, next);
       await clock.sleep(until - clock.now(), signal);
-      if (clock.now() < end) watch.sendBookmark();
+      if (clock.now() < end && storage.revision > opened) watch.sendBookmark();
       lastSent ||= clock.now() >= last;
     }
     watch.end();

@@ -11,6 +11,12 @@ runConformance("kube-apiserver", async () => {
     aliceToken: "alice-token",
     client: server.client,
     compact: () => server.compact(),
+    // The API server answers old lists from snapshots of its own, which end with it.
+    forget: async () => {
+      await server.compact();
+      await server.stopApiserver();
+      await server.startApiserver();
+    },
     stop: () => server.stop(),
   };
 }, skipped);

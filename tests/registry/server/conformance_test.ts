@@ -15,6 +15,7 @@ runConformance("the in-process API server", () => {
     token: "admin-token",
     aliceToken: "alice-token",
     compact: () => Promise.resolve(server.compact()),
+    forget: () => Promise.resolve(server.compact()),
     stop: () => server.close(),
   });
 });

@@ -144,6 +144,72 @@ export function accessCases(add: AddCase): void {
     assert.is((await kube.send("POST", path.replace("/sa/", "/none/"), { spec: {} })).code, 404);
   });
 
+  add("a token that is bound to a Secret dies with it", async (kube) => {
+    await kube.create("serviceaccounts", { metadata: { name: "sa" } });
+    await kube.create("secrets", { metadata: { name: "handle" } });
+    const path = `${kube.path("serviceaccounts", "sa")}/token`;
+    const bound = (kind: string, name: string, uid?: string) => ({
+      spec: { boundObjectRef: { apiVersion: "v1", kind, name, ...(uid ? { uid } : {}) } },
+    });
+    assert.is((await kube.send("POST", path, bound("Secret", "none"))).code, 404);
+    kube.refused(
+      await kube.send("POST", path, bound("ConfigMap", "c")),
+      400,
+      "BadRequest",
+      "cannot bind token to object of type /v1, Kind=ConfigMap",
+    );
+    kube.refused(
+      await kube.send("POST", path, bound("Secret", "handle", "x")),
+      409,
+      "Conflict",
+      /the UID in the bound object reference \(x\)/,
+    );
+    const { token } = kube.ok(await kube.send("POST", path, bound("Secret", "handle"))).status;
+    assert.is(claims(token)["kubernetes.io"].secret.name, "handle");
+    const who = () =>
+      kube.send("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", {
+        kind: "SelfSubjectReview",
+        apiVersion: "authentication.k8s.io/v1",
+      }, { token });
+    kube.ok(await who());
+    await kube.delete(kube.path("secrets", "handle"));
+    // The API server believes a token for some seconds more.
+    for (let i = 0; i < 300 && (await who()).code !== 401; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    kube.refused(await who(), 401, "Unauthorized");
+  });
+
+  add("a service account that is bound to a role may do what it says", async (kube) => {
+    await kube.create("serviceaccounts", { metadata: { name: "sa" } });
+    const subject = { kind: "ServiceAccount", name: "sa", namespace: kube.namespace };
+    await allow(kube, [entries(["list"])], subject);
+    const path = `${kube.path("serviceaccounts", "sa")}/token`;
+    const { token } = kube.ok(await kube.send("POST", path, { spec: {} })).status;
+    let answer = await kube.send("GET", kube.path("workloadentries"), undefined, { token });
+    for (let i = 0; i < 100 && answer.code === 403; i++) {
+      answer = await kube.send("GET", kube.path("workloadentries"), undefined, { token });
+    }
+    assert.is(answer.code, 200);
+    kube.refused(
+      await kube.send("GET", kube.path("services"), undefined, { token }),
+      403,
+      "Forbidden",
+      `services is forbidden: User "system:serviceaccount:${kube.namespace}:sa" cannot list resource "services" in API group ` +
+        `"" in the namespace "${kube.namespace}"`,
+    );
+  });
+
+  add("nobody", async (kube) => {
+    const answer = await kube.send("GET", kube.path("services"), undefined, { token: "" });
+    kube.refused(
+      answer,
+      403,
+      "Forbidden",
+      /^services is forbidden: User "system:anonymous" cannot list resource "services"/,
+    );
+  });
+
   add("discovery lists groups, versions and resources", async (kube) => {
     assert.equal(kube.ok(await kube.get("/api")).versions, ["v1"]);
     const groups = kube.ok(await kube.get("/apis")).groups;

@@ -8,8 +8,10 @@ export interface ConformanceTarget {
   readonly aliceToken: string;
   /** Trusts the server's certificate. */
   readonly client?: Deno.HttpClient;
-  /** Forgets every revision older than the newest, as far as the server can be made to. */
+  /** Storage forgets every revision older than the newest; open watches go on. */
   readonly compact: () => Promise<void>;
+  /** Storage and every cache forget; connections may break. */
+  readonly forget: () => Promise<void>;
 }
 
 // deno-lint-ignore no-explicit-any -- JSON of a foreign server: the cases say what they expect of it

@@ -80,6 +80,76 @@ export function listCases(add: AddCase): void {
     kube.refused(await kube.get(`${path}?continue=abc`), 400, "BadRequest", /^invalid continue token/);
   });
 
+  add("pages after a compaction: 410, with a token for going on inconsistently", async (kube) => {
+    await five(kube);
+    const path = kube.path("workloadentries");
+    const first = kube.ok(await kube.get(`${path}?limit=2`));
+    await kube.delete(`${path}/d`);
+    await kube.target.forget();
+    const answer = await kube.get(`${path}?limit=2&continue=${encodeURIComponent(first.metadata.continue)}`);
+    const body = kube.refused(
+      answer,
+      410,
+      "Expired",
+      /^The provided continue parameter is too old to display a consistent list/,
+    );
+    const rest = kube.ok(await kube.get(`${path}?limit=2&continue=${encodeURIComponent(body.metadata.continue)}`));
+    assert.equal(names(rest), ["c", "e"]);
+  });
+
+  add("an exact revision that is compacted is 410", async (kube) => {
+    const path = kube.path("workloadentries");
+    await five(kube);
+    const then = kube.ok(await kube.get(path)).metadata.resourceVersion;
+    await kube.delete(`${path}/d`);
+    await kube.target.forget();
+    const answer = await kube.get(`${path}?resourceVersion=${then}&resourceVersionMatch=Exact`);
+    kube.refused(answer, 410, "Expired", "The resourceVersion for the provided list is too old.");
+    assert.is(kube.ok(await kube.get(`${path}?resourceVersion=${then}`)).items.length, 4);
+  });
+
+  add("a limit with a revision means that revision", async (kube) => {
+    await five(kube);
+    const path = kube.path("workloadentries");
+    const then = kube.ok(await kube.get(path)).metadata.resourceVersion;
+    await kube.delete(`${path}/a`);
+    const past = kube.ok(await kube.get(`${path}?limit=1&resourceVersion=${then}`));
+    assert.equal([names(past), past.metadata.resourceVersion], [["a"], then]);
+    const now = kube.ok(await kube.get(`${path}?limit=1&resourceVersion=${then}&resourceVersionMatch=NotOlderThan`));
+    assert.equal(names(now), ["b"]);
+  });
+
+  add("the last page has no token, and a selector hides how many remain", async (kube) => {
+    await five(kube);
+    const path = kube.path("workloadentries");
+    assert.not(kube.ok(await kube.get(`${path}?limit=5`)).metadata.continue);
+    const some = kube.ok(await kube.get(`${path}?limit=1&labelSelector=parity%3Dodd`));
+    assert.equal([names(some), some.metadata.remainingItemCount], [["a"], undefined]);
+    const next = kube.ok(
+      await kube.get(
+        `${path}?limit=5&labelSelector=parity%3Dodd&continue=${encodeURIComponent(some.metadata.continue)}`,
+      ),
+    );
+    assert.equal(names(next), ["c", "e"]);
+  });
+
+  add("a list over all namespaces", async (kube) => {
+    await five(kube);
+    const all = kube.ok(await kube.get(`/apis/networking.istio.io/v1/workloadentries?labelSelector=name%3Da`));
+    assert.ok(all.items.some((item: Json) => item.metadata.namespace === kube.namespace));
+  });
+
+  add("a namespace that does not exist lists nothing", async (kube) => {
+    assert.equal(kube.ok(await kube.get(kube.path("workloadentries").replace(kube.namespace, "nowhere"))).items, []);
+  });
+
+  add("deletecollection removes what its selector matches", async (kube) => {
+    await five(kube);
+    const path = kube.path("workloadentries");
+    kube.ok(await kube.delete(`${path}?labelSelector=parity%3Deven`));
+    assert.equal(names(kube.ok(await kube.get(path))), ["a", "c", "e"]);
+  });
+
   const selectors: [string, string][] = [
     ["parity=odd", "ace"],
     ["parity==odd", "ace"],
@@ -102,6 +172,13 @@ export function listCases(add: AddCase): void {
     });
   }
 
+  for (const bad of ["a in b", "a=b=c", "a,,b=(", "=b"]) {
+    add(`label selector ${bad} is refused`, async (kube) => {
+      const answer = await kube.get(`${kube.path("workloadentries")}?labelSelector=${encodeURIComponent(bad)}`);
+      kube.refused(answer, 400, "BadRequest");
+    });
+  }
+
   add("field selectors by name and namespace", async (kube) => {
     await five(kube);
     const list = async (field: string) =>
@@ -116,6 +193,15 @@ export function listCases(add: AddCase): void {
       "BadRequest",
       "field label not supported: spec.address",
     );
+  });
+
+  add("field selectors of built-in kinds", async (kube) => {
+    await kube.create("secrets", { metadata: { name: "s" }, type: "example.com/x" });
+    await kube.create("secrets", { metadata: { name: "t" } });
+    const list = async (field: string) =>
+      names(kube.ok(await kube.get(`${kube.path("secrets")}?fieldSelector=${field}`)));
+    assert.equal(await list("type%3Dexample.com/x"), ["s"]);
+    assert.equal(await list("type!%3DOpaque"), ["s"]);
   });
 
   add("other versions of a kind show the same objects", async (kube) => {

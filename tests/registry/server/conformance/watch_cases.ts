@@ -64,6 +64,121 @@ export function watchCases(add: AddCase): void {
     assert.is(await watch.next(), undefined);
   });
 
+  add("watches that are open outlive a compaction", async (kube) => {
+    const path = kube.path("workloadentries");
+    const made = await kube.create("workloadentries", workloadEntry("a"));
+    const watch = await kube.watch(path, `resourceVersion=${made.metadata.resourceVersion}`);
+    await kube.create("workloadentries", workloadEntry("b"));
+    await kube.target.compact();
+    await kube.create("workloadentries", workloadEntry("c"));
+    assert.equal(await watch.brief(2), ["ADDED b", "ADDED c"]);
+    watch.close();
+  });
+
+  add("a short watch from the newest revision costs nothing and ends", async (kube) => {
+    const path = kube.path("workloadentries");
+    await kube.create("workloadentries", workloadEntry("a"));
+    const { resourceVersion } = kube.ok(await kube.get(path)).metadata;
+    const quiet = await kube.watch(path, `resourceVersion=${resourceVersion}&timeoutSeconds=1`);
+    assert.is(await quiet.next(), undefined);
+    await kube.create("workloadentries", workloadEntry("b"));
+    const one = await kube.watch(path, `resourceVersion=${resourceVersion}&timeoutSeconds=1`);
+    assert.equal(await one.brief(1), ["ADDED b"]);
+    assert.is(await one.next(), undefined);
+  });
+
+  add("bookmarks come before the end of a watch that asked for them, if there is news", async (kube) => {
+    const path = kube.path("configmaps");
+    const { resourceVersion } = (await kube.create("configmaps", configMap("a"))).metadata;
+    const query = `resourceVersion=${resourceVersion}&timeoutSeconds=4&allowWatchBookmarks=true`;
+    const watch = await kube.watch(path, query);
+    const other = kube.path("configmaps").replace(kube.namespace, "default");
+    kube.ok(await kube.send("POST", other, configMap(kube.namespace)));
+    const [event] = await watch.take(1);
+    assert.equal([event!.type, event!.object.kind, event!.object.metadata.name], ["BOOKMARK", "ConfigMap", undefined]);
+    assert.ok(BigInt(event!.object.metadata.resourceVersion) > BigInt(resourceVersion));
+    watch.close();
+  });
+
+  add("a watch may be resumed from any event's or bookmark's revision", async (kube) => {
+    const path = kube.path("workloadentries");
+    await kube.create("workloadentries", workloadEntry("a"));
+    const first = await kube.watch(
+      path,
+      "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true",
+    );
+    const [, mark] = await first.take(2);
+    first.close();
+    await kube.delete(`${path}/a`);
+    await kube.create("workloadentries", workloadEntry("b"));
+    const second = await kube.watch(path, `resourceVersion=${mark!.object.metadata.resourceVersion}`);
+    const [gone] = await second.take(1);
+    assert.equal([gone!.type, gone!.object.metadata.name], ["DELETED", "a"]);
+    second.close();
+    const third = await kube.watch(path, `resourceVersion=${gone!.object.metadata.resourceVersion}`);
+    assert.equal(await third.brief(1), ["ADDED b"]);
+    third.close();
+  });
+
+  add("one watch over all namespaces", async (kube) => {
+    const selector = `labelSelector=case%3D${kube.namespace}`;
+    const watch = await kube.watch("/apis/networking.istio.io/v1/workloadentries", `resourceVersion=0&${selector}`);
+    await kube.create("workloadentries", workloadEntry("a", undefined, { labels: { case: kube.namespace } }));
+    const [event] = await watch.take(1);
+    assert.equal([event!.type, event!.object.metadata.namespace], ["ADDED", kube.namespace]);
+    watch.close();
+  });
+
+  add("a watch of one namespace hears nothing of another", async (kube) => {
+    const other = `${kube.namespace}-other`;
+    kube.ok(await kube.send("POST", "/api/v1/namespaces", { metadata: { name: other } }));
+    const watch = await kube.watch(kube.path("configmaps"), "resourceVersion=0");
+    kube.ok(await kube.send("POST", kube.path("configmaps").replace(kube.namespace, other), configMap("far")));
+    await kube.create("configmaps", configMap("near"));
+    assert.equal(await watch.brief(1), ["ADDED near"]);
+    watch.close();
+  });
+
+  add("an object that is made again is another one", async (kube) => {
+    const path = kube.path("workloadentries");
+    const first = await kube.create("workloadentries", workloadEntry("a"));
+    const watch = await kube.watch(path, `resourceVersion=${first.metadata.resourceVersion}`);
+    await kube.delete(`${path}/a`);
+    const second = await kube.create("workloadentries", workloadEntry("a"));
+    const events = await watch.take(2);
+    assert.equal(events.map(({ type, object }) => [type, object.metadata.uid]), [
+      ["DELETED", first.metadata.uid],
+      ["ADDED", second.metadata.uid],
+    ]);
+    watch.close();
+  });
+
+  add("a finalizer keeps an object until it is removed", async (kube) => {
+    const path = kube.path("workloadentries");
+    const made = await kube.create(
+      "workloadentries",
+      workloadEntry("a", undefined, { finalizers: ["example.com/hold"] }),
+    );
+    const watch = await kube.watch(path, `resourceVersion=${made.metadata.resourceVersion}`);
+    const held = kube.ok(await kube.delete(`${path}/a`));
+    assert.ok(held.metadata.deletionTimestamp);
+    assert.is(held.metadata.generation, 2);
+    kube.ok(await kube.merge(`${path}/a`, { metadata: { finalizers: null } }));
+    assert.equal(await watch.brief(2), ["MODIFIED a", "DELETED a"]);
+    assert.is((await kube.get(`${path}/a`)).code, 404);
+    watch.close();
+  });
+
+  add("events of built-in kinds carry their type, items of lists do not", async (kube) => {
+    await kube.create("configmaps", configMap("a"));
+    const list = kube.ok(await kube.get(kube.path("configmaps")));
+    assert.equal([list.kind, list.items[0].kind, list.items[0].apiVersion], ["ConfigMapList", undefined, undefined]);
+    const watch = await kube.watch(kube.path("configmaps"), "resourceVersion=0");
+    const [event] = await watch.take(1);
+    assert.equal([event!.object.kind, event!.object.apiVersion], ["ConfigMap", "v1"]);
+    watch.close();
+  });
+
   add("a revision that is no number", async (kube) => {
     const answer = await kube.get(`${kube.path("workloadentries")}?watch=1&resourceVersion=abc`);
     assert.is(answer.code, 500);
