@@ -56,7 +56,7 @@ export class AnswerMeasure {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, view, wanted } = this.#options;
     while (!signal.aborted) {
-      const measurable = wanted() && view.knows("services", "default") !== "pending";
+      const measurable = wanted() && view.knowledge.knows("services", "default") !== "pending";
       if (measurable) await this.#measure(signal);
       await clock.sleep(measurable ? MEASURE_EVERY_MS : LOOK_AGAIN_MS, signal).catch(() => {/* stopped */});
     }

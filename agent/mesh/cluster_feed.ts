@@ -1,18 +1,16 @@
 import { type Clock, type Log, type Random, type RestartReason, Store } from "../../registry/mod.ts";
-import type { Knowledge } from "./cluster_view.ts";
-import { type ClusterView, MESH_KIND_NAMES, type MeshKindName, type MeshKinds } from "./cluster_view.ts";
-import { FeedPart, type RunningPart } from "./feed_part.ts";
 import {
-  type FeedNeeds,
-  type FeedReach,
-  FOREIGN_SLICES,
-  HEADLESS_SLICES,
-  type PartPlan,
-  planParts,
-} from "./feed_plan.ts";
-import type { FeedSnapshot, PartStatus, SourceMaker } from "./feed_types.ts";
+  type ClusterKnowledge,
+  type ClusterView,
+  MESH_KIND_NAMES,
+  type MeshKindName,
+  type MeshKinds,
+} from "./cluster_view.ts";
+import { FeedKnowledge } from "./feed_knowledge.ts";
+import { FeedPart, type RunningPart } from "./feed_part.ts";
+import { type FeedNeeds, type FeedReach, type PartPlan, planParts } from "./feed_plan.ts";
+import type { FeedSnapshot, PartSnapshot, PartStatus, SourceMaker } from "./feed_types.ts";
 import { meshKinds } from "./mesh_kinds.ts";
-import type { Service } from "./service_kind.ts";
 
 export interface ClusterFeedOptions {
   readonly name: string;
@@ -41,23 +39,29 @@ export class ClusterFeed implements ClusterView {
   readonly name: string;
   readonly domain: string;
   readonly stores: { readonly [K in MeshKindName]: Store<MeshKinds[K]> };
-  readonly #options: ClusterFeedOptions;
+  readonly #options: Omit<ClusterFeedOptions, "resume">;
   readonly #parts = new Map<string, RunningPart>();
   readonly #running = new Set<Promise<void>>();
+  /** What a snapshot holds for parts that have not been started. */
+  readonly #kept: Map<string, PartSnapshot>;
   readonly #listeners = new Set<() => void>();
   #needs = LEAST_NEEDS;
   #forbidden: ReadonlySet<MeshKindName>;
   #source: SourceMaker;
   #signal: AbortSignal | undefined;
   #planning = false;
+  #knowledge: ClusterKnowledge;
   #digest = "";
 
   constructor(options: ClusterFeedOptions) {
-    this.#options = options;
+    const { resume: _, ...rest } = options;
+    this.#options = rest;
     this.name = options.name;
     this.domain = options.domain;
     this.#source = options.source;
     this.#forbidden = new Set(options.resume?.forbidden);
+    this.#kept = new Map(options.resume?.parts.map((part) => [`${part.kind} ${part.id}`, part]));
+    this.#knowledge = new FeedKnowledge(this.#namespacesRead(), options.namespaces, []);
     const { clock } = options;
     this.stores = {
       services: new Store<MeshKinds["services"]>(clock),
@@ -92,39 +96,8 @@ export class ClusterFeed implements ClusterView {
     for (const part of this.#parts.values()) part.use(source);
   }
 
-  get namespaces(): readonly string[] | null {
-    const { namespaces, fallback } = this.#options;
-    if (namespaces.length > 0) return namespaces;
-    return this.#forbidden.has("services") ? fallback : null;
-  }
-
-  knows(kind: MeshKindName, namespace = ""): Knowledge {
-    return this.#knowsPart(kind, namespace, () => true);
-  }
-
-  knowsEndpoints(service: Service): Knowledge {
-    const { namespace, name, headless } = service;
-    const know = (selects: (selector: string) => boolean) =>
-      this.#knowsPart("endpointslices", namespace, ({ labelSelector }) => selects(labelSelector));
-    const all = know((selector) => selector === "");
-    if (all === "known") return all;
-    if (headless) return worse(know((s) => s === HEADLESS_SLICES), know((s) => s === FOREIGN_SLICES));
-    return know((selector) => selector === "" || selector.match(/\((.*)\)$/)?.[1]?.split(",").includes(name) === true);
-  }
-
-  /** The best that any part can say which covers the namespace; what is not planned so far is on its way. */
-  #knowsPart(kind: MeshKindName, namespace: string, matches: (plan: PartPlan) => boolean): Knowledge {
-    const { namespaces } = this.#options;
-    if (namespaces.length > 0 && namespace !== "" && !namespaces.includes(namespace)) return "unreadable";
-    const covering = [...this.#parts.values()].filter(({ plan }) =>
-      plan.kind === kind && matches(plan) && (plan.namespace === "" || plan.namespace === namespace)
-    );
-    if (covering.some((part) => part.knowledge === "known")) return "known";
-    return covering.length > 0 && covering.every((part) => part.knowledge === "unreadable") ? "unreadable" : "pending";
-  }
-
-  isUnconfirmed(kind: MeshKindName): boolean {
-    return [...this.#parts.values()].some((part) => part.plan.kind === kind && part.unconfirmed);
+  get knowledge(): ClusterKnowledge {
+    return this.#knowledge;
   }
 
   onKnowledge(listener: () => void): () => void {
@@ -186,20 +159,19 @@ export class ClusterFeed implements ClusterView {
       this.#parts.delete(key);
       part.stop();
     }
+    if (unread.size === 0) this.#kept.clear();
     this.#planning = false;
     this.#tellKnowledge();
   }
 
   #start<K extends MeshKindName>(kind: K, plan: PartPlan, signal: AbortSignal): RunningPart {
-    const { clock, random, log, resume, onRestart } = this.#options;
-    const kept = resume?.parts.find((part) => part.kind === kind && part.id === plan.id);
-    const tooOld = kind === "endpointslices" && kept && clock.now() - kept.confirmedAt > MAX_SLICE_AGE_MS;
+    const { clock, random, log, onRestart } = this.#options;
     const part = new FeedPart<MeshKinds[K]>({
       plan,
       kind: meshKinds[kind],
       store: this.stores[kind],
       source: this.#source,
-      resume: tooOld ? undefined : kept,
+      resume: this.#takeKept(plan),
       reflector: { clock, random, log, onRestart: (reason) => onRestart?.(kind, reason) },
     });
     const running = part.run(signal).finally(() => this.#running.delete(running));
@@ -207,18 +179,31 @@ export class ClusterFeed implements ClusterView {
     return part;
   }
 
+  /** A part's share of the snapshot, which nobody else holds on to. */
+  #takeKept({ kind, id }: PartPlan): PartSnapshot | undefined {
+    const kept = this.#kept.get(`${kind} ${id}`);
+    this.#kept.delete(`${kind} ${id}`);
+    const isOld = kept && this.#options.clock.now() - kept.confirmedAt > MAX_SLICE_AGE_MS;
+    return kind === "endpointslices" && isOld ? undefined : kept;
+  }
+
   #tellKnowledge(): void {
-    const digest = JSON.stringify([
-      this.namespaces,
-      [...this.#parts].map(([key, part]) => [key, part.knowledge, part.unconfirmed]),
-    ]);
+    const parts = [...this.#parts.values()].map(({ plan, knowledge, unconfirmed }) => ({
+      plan,
+      knowledge,
+      unconfirmed,
+    }));
+    const namespaces = this.#namespacesRead();
+    const digest = JSON.stringify([namespaces, parts]);
     if (digest === this.#digest) return;
     this.#digest = digest;
+    this.#knowledge = new FeedKnowledge(namespaces, this.#options.namespaces, parts);
     for (const listener of this.#listeners) listener();
   }
-}
 
-function worse(a: Knowledge, b: Knowledge): Knowledge {
-  if (a === "unreadable" || b === "unreadable") return "unreadable";
-  return a === "pending" ? a : b;
+  #namespacesRead(): readonly string[] | null {
+    const { namespaces, fallback } = this.#options;
+    if (namespaces.length > 0) return namespaces;
+    return this.#forbidden.has("services") ? fallback : null;
+  }
 }

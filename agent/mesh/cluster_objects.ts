@@ -1,6 +1,12 @@
 import type { ClaimantKind, Claims } from "./name_claim.ts";
 import type { ClusterContext } from "./cluster_context.ts";
-import { type ClusterView, MESH_KIND_NAMES, type MeshKindName, type MeshKinds } from "./cluster_view.ts";
+import {
+  type ClusterKnowledge,
+  type ClusterView,
+  MESH_KIND_NAMES,
+  type MeshKindName,
+  type MeshKinds,
+} from "./cluster_view.ts";
 import type { EndpointSlice } from "./endpoint_slice_kind.ts";
 import { Grouped } from "./grouped.ts";
 import type { AnswerMode, MeshRules } from "./mesh_rules.ts";
@@ -27,11 +33,18 @@ export class ClusterObjects {
   readonly #workloads = new Grouped<WorkloadEntry>(({ namespace }) => namespace);
   readonly #selecting = new Grouped<ServiceEntry>(({ namespace, selector }) => selector === null ? "" : namespace);
   readonly #annotated = new Grouped<Service>((service) => service.answers === "" ? "" : service.namespace);
-  #wasUnconfirmed = false;
+  /** As of the changes that have been taken in: what the view knows by now may rest on changes that are still to come. */
+  #knowledge: ClusterKnowledge;
   /** How many Services and ServiceEntries a namespace has. */
   readonly #population = new Map<string, number>();
 
-  constructor(readonly view: ClusterView, readonly ownsZone: boolean) {}
+  constructor(readonly view: ClusterView, readonly ownsZone: boolean) {
+    this.#knowledge = view.knowledge;
+  }
+
+  get knowledge(): ClusterKnowledge {
+    return this.#knowledge;
+  }
 
   /** Takes a change in, and names those that it touches. */
   apply<K extends MeshKindName>(kind: K, change: Change<MeshKinds[K]>, touch: Touch): void {
@@ -90,13 +103,15 @@ export class ClusterObjects {
   }
 
   /**
-   * Touches those whose names depend on what is known, not only on objects. That is everyone while objects are from a
-   * snapshot, and once more when they no longer are.
+   * Takes in what the view knows now, and touches those whose names depend on that. These are all while objects are
+   * from a snapshot, and once more when they no longer are.
    */
-  *touchKnowledge(touch: Touch): Generator<void> {
-    const unconfirmed = MESH_KIND_NAMES.some((kind) => this.view.isUnconfirmed(kind));
-    if (unconfirmed || this.#wasUnconfirmed) yield* this.touchAll(touch);
-    this.#wasUnconfirmed = unconfirmed;
+  *applyKnowledge(touch: Touch): Generator<void> {
+    const before = this.#knowledge;
+    const now = this.#knowledge = this.view.knowledge;
+    for (const namespace of before.namespaces ?? []) touch("Namespace", namespace);
+    const isUnconfirmed = (kind: MeshKindName) => before.isUnconfirmed(kind) || now.isUnconfirmed(kind);
+    if (MESH_KIND_NAMES.some(isUnconfirmed)) return yield* this.touchAll(touch);
     touch("Zone", "");
     for (const namespace of this.#namespaces()) yield touch("Namespace", namespace);
     for (const entry of this.#selecting.all()) yield touch("ServiceEntry", keyOf(entry));
@@ -106,7 +121,7 @@ export class ClusterObjects {
   }
 
   #namespaces(): Iterable<string> {
-    return new Set([...this.#population.keys(), ...this.view.namespaces ?? []]);
+    return new Set([...this.#population.keys(), ...this.#knowledge.namespaces ?? []]);
   }
 
   /** The names of one of this cluster's claimants, made from what the stores hold now. */
@@ -136,8 +151,8 @@ export class ClusterObjects {
   }
 
   #namespaceClaims(namespace: string, { domain }: ClusterContext): Claims {
-    const listed = this.view.namespaces?.includes(namespace) ?? false;
-    const known = this.view.knows("services", namespace);
+    const listed = this.#knowledge.namespaces?.includes(namespace) ?? false;
+    const known = this.#knowledge.knows("services", namespace);
     if (this.ownsZone && listed && known !== "unreadable") {
       return namespaceClaims(namespace, domain, known === "pending" ? "pending" : "authoritative");
     }
@@ -163,15 +178,7 @@ export class ClusterObjects {
   }
 
   context(rules: MeshRules, domains: readonly string[]): ClusterContext {
-    const { view } = this;
-    return {
-      domain: view.domain,
-      domains,
-      rules,
-      measured: this.measured,
-      isUnconfirmed: (...kinds) => kinds.some((kind) => view.isUnconfirmed(kind)),
-      knowsEndpoints: (service) => view.knowsEndpoints(service),
-      knowsWorkloads: (namespace) => view.knows("workloadentries", namespace),
-    };
+    const { domain } = this.view;
+    return { domain, domains, rules, measured: this.measured, knowledge: this.#knowledge };
   }
 }

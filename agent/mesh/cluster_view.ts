@@ -19,11 +19,8 @@ export type MeshStores = { readonly [K in MeshKindName]: StoreReader<MeshKinds[K
 /** Whether what is not in a store is known not to exist. */
 export type Knowledge = "known" | "pending" | "unreadable";
 
-/** What is read of one cluster, and how much of it. */
-export interface ClusterView {
-  readonly name: string;
-  readonly domain: string;
-  readonly stores: MeshStores;
+/** How much is known of a cluster at one moment. */
+export interface ClusterKnowledge {
   /** The namespaces whose names are read; null: all of them. */
   readonly namespaces: readonly string[] | null;
   /** Whether what is missing in a store is known not to exist; in all namespaces together, or in one. */
@@ -32,6 +29,15 @@ export interface ClusterView {
   knowsEndpoints(service: Service): Knowledge;
   /** Whether objects of a kind came from a snapshot, and no server has confirmed them so far. */
   isUnconfirmed(kind: MeshKindName): boolean;
-  /** Calls back when one of the above has changed. @returns the way to stop that. */
+}
+
+/** What is read of one cluster, and how much of it. */
+export interface ClusterView {
+  readonly name: string;
+  readonly domain: string;
+  readonly stores: MeshStores;
+  /** Never changes itself: a new one takes its place. */
+  readonly knowledge: ClusterKnowledge;
+  /** Calls back when another knowledge has taken its place. @returns the way to stop that. */
   onKnowledge(listener: () => void): () => void;
 }

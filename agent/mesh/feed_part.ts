@@ -31,7 +31,9 @@ export type RunningPart = Pick<
 export class FeedPart<T extends Identified> {
   readonly plan: PartPlan;
   state: KindState = { state: "syncing" };
-  readonly #options: FeedPartOptions<T>;
+  readonly #kind: Kind<T>;
+  readonly #store: Store<T>;
+  readonly #keptSince: number;
   readonly #reflector: Reflector<T>;
   readonly #stop = new AbortController();
   /** Whether it has ever held all there is: a later failure makes it old, not unknown. */
@@ -40,9 +42,11 @@ export class FeedPart<T extends Identified> {
   #unconfirmed: boolean;
 
   constructor(options: FeedPartOptions<T>) {
-    const { plan, store, resume, reflector } = options;
+    const { plan, kind, store, resume, reflector } = options;
     this.plan = plan;
-    this.#options = options;
+    this.#kind = kind;
+    this.#store = store;
+    this.#keptSince = resume?.confirmedAt ?? 0;
     this.#wasWhole = this.#unconfirmed = resume !== undefined;
     this.#reflector = new Reflector<T>({
       ...reflector,
@@ -60,7 +64,7 @@ export class FeedPart<T extends Identified> {
   /** Ends reading, and takes this part's objects out of the store. */
   stop(): void {
     this.#stop.abort();
-    this.#options.store.dropPart(this.plan.id);
+    this.#store.dropPart(this.plan.id);
   }
 
   /** Reads by another sort of source from now on, from where it is. */
@@ -70,7 +74,7 @@ export class FeedPart<T extends Identified> {
 
   #sourceBy(maker: SourceMaker) {
     const { namespace, labelSelector } = this.plan;
-    return maker(this.#options.kind, { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }) });
+    return maker(this.#kind, { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }) });
   }
 
   noteState(state: KindState): void {
@@ -92,20 +96,20 @@ export class FeedPart<T extends Identified> {
 
   /** Wall-clock milliseconds at which the server last confirmed what it holds; 0: never. */
   get #confirmedAt(): number {
-    if (this.#unconfirmed) return this.#options.resume?.confirmedAt ?? 0;
+    if (this.#unconfirmed) return this.#keptSince;
     return this.#wasWhole ? this.#reflector.confirmedAt : 0;
   }
 
   status(): PartStatus {
     const { kind, namespace, labelSelector } = this.plan;
     const bad = [...this.#reflector.bad].map(([key, problem]) => ({ key, problem }));
-    const objects = this.#options.store.part(this.plan.id).size;
+    const objects = this.#store.part(this.plan.id).size;
     return { kind, namespace, labelSelector, state: this.state, objects, bad, confirmedAt: this.#confirmedAt };
   }
 
   snapshot(): PartSnapshot {
     const { kind, id } = this.plan;
-    const items = [...this.#options.store.part(id).list()];
+    const items = [...this.#store.part(id).list()];
     return { kind, id, resourceVersion: this.#reflector.resourceVersion, confirmedAt: this.#confirmedAt, items };
   }
 }

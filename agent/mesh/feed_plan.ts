@@ -36,6 +36,7 @@ export interface PartPlan {
 export const HEADLESS_SLICES = "service.kubernetes.io/headless";
 /** Slices by anyone else: by hand, by other controllers, by agents like this one; they need not carry that label. */
 export const FOREIGN_SLICES = `endpointslice.kubernetes.io/managed-by!=${SLICE_CONTROLLER}`;
+const SERVICE_NAME = "kubernetes.io/service-name";
 /** A selector of this many names has at most 6.5 kB, which fits in a URL; beyond it all slices are read. */
 const MAX_NAMED_SERVICES = 100;
 /** Each namespace is a watch of its own; for more than this many one for the whole cluster costs the server less. */
@@ -62,8 +63,14 @@ export function namespacesOf(kind: MeshKindName, { namespaces, fallback, forbidd
 function sliceSelectors({ allSlices, sliceServices }: FeedNeeds): readonly string[] {
   const names = [...new Set(sliceServices.map((key) => key.slice(key.indexOf("/") + 1)))].sort();
   if (allSlices || names.length > MAX_NAMED_SERVICES) return [""];
-  const named = names.length === 0 ? [] : [`kubernetes.io/service-name in (${names.join(",")})`];
+  const named = names.length === 0 ? [] : [`${SERVICE_NAME} in (${names.join(",")})`];
   return [HEADLESS_SLICES, FOREIGN_SLICES, ...named];
+}
+
+/** Whether a selector of slices by Services' names has this name. */
+export function namesService(selector: string, name: string): boolean {
+  const names = /^\S+ in \((.*)\)$/.exec(selector)?.[1];
+  return names !== undefined && names.split(",").includes(name);
 }
 
 function workloadNamespaces({ workloadNamespaces: wanted }: FeedNeeds, reach: FeedReach): readonly string[] {

@@ -150,7 +150,9 @@ export class Mesh {
   pending(): readonly string[] {
     return this.#feeds.flatMap((feed) =>
       (["services", "serviceentries"] as const)
-        .filter((kind) => (feed.namespaces ?? [""]).some((namespace) => feed.knows(kind, namespace) === "pending"))
+        .filter((kind) =>
+          (feed.knowledge.namespaces ?? [""]).some((namespace) => feed.knowledge.knows(kind, namespace) === "pending")
+        )
         .map((kind) => `${kind} of cluster ${feed.name}`)
     );
   }
@@ -177,7 +179,7 @@ export class Mesh {
 
   status(): readonly ClusterStatus[] {
     return this.#feeds.map((feed, i) => {
-      const { name, domain, namespaces } = feed;
+      const { name, domain, knowledge: { namespaces } } = feed;
       return { name, domain, namespaces, measured: this.#measures[i]!.last, kinds: feed.status() };
     });
   }

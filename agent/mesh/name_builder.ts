@@ -96,6 +96,7 @@ export class NameBuilder {
       ...MESH_KIND_NAMES.map((kind) => this.#follow(kind, objects, cluster)),
       objects.view.onKnowledge(() => this.#receive(this.#knowledgeChanged(cluster))),
     ]);
+    for (const cluster of this.clusters.keys()) this.#receive(this.#knowledgeChanged(cluster));
     this.#receive(this.#touchAll());
     return () => stops.forEach((stop) => stop());
   }
@@ -130,7 +131,7 @@ export class NameBuilder {
   /** What is known of one cluster also decides what its zone says, which another cluster may own. */
   *#knowledgeChanged(cluster: number): Generator<void> {
     for (const other of this.clusters.keys()) this.#touch("Zone", other, "");
-    yield* this.clusters[cluster]!.touchKnowledge(this.#toucher(cluster));
+    yield* this.clusters[cluster]!.applyKnowledge(this.#toucher(cluster));
   }
 
   #toucher(cluster: number): Touch {
@@ -198,12 +199,12 @@ export class NameBuilder {
     this.#options.onBurst?.();
   }
 
-  /** Asks one claimant for its names, and settles each that it has or had. */
+  /** Asks one claimant for its names, and settles each that it has or had. When it cannot say, its names stay. */
   #ask(claimant: Claimant, slice: Slice): void {
-    // Touched again while it waited for its turn: asking it once is enough.
-    this.#dirty.delete(claimant);
+    const claims = this.#claimsOf(claimant, slice.claims);
+    if (claims === undefined) return;
     const touched = new Set<string>();
-    this.#index.claim(claimant, this.#claimsOf(claimant, slice.claims).keys(), touched);
+    this.#index.claim(claimant, claims.keys(), touched);
     for (const name of touched) {
       if (this.#index.claimantsOf(name).length === 0) this.#unclaimed.add(name);
       const entry = this.#settle(name, slice.claims)?.entry;
@@ -211,22 +212,22 @@ export class NameBuilder {
     }
   }
 
-  #claimsOf(claimant: Claimant, memo: Map<Claimant, Claims>): Claims {
+  #claimsOf(claimant: Claimant, memo: Map<Claimant, Claims>): Claims | undefined {
     const known = memo.get(claimant);
     if (known) return known;
-    let claims: Claims = new Map();
     try {
-      claims = this.claims(claimant);
+      const claims = this.claims(claimant);
+      memo.set(claimant, claims);
+      return claims;
     } catch (error) {
       this.#options.onError?.(claimant, error);
+      return undefined;
     }
-    memo.set(claimant, claims);
-    return claims;
   }
 
-  /** The one object that stands for a claimant: compared by identity. */
+  /** The object that stands for a claimant among `claimantsOf`; any other for one that has no names. */
   claimant(kind: ClaimantKind, cluster: number, key: string): Claimant {
-    return this.#index.claimant(kind, cluster, key);
+    return this.#index.find(kind, cluster, key) ?? { kind, cluster, key };
   }
 
   claimantsOf(name: string): readonly Claimant[] {
@@ -249,22 +250,21 @@ export class NameBuilder {
   #settle(name: string, memo: Map<Claimant, Claims>): Settlement | undefined {
     const contenders: Contender[] = [];
     for (const claimant of this.#index.claimantsOf(name)) {
-      const claim = this.#claimsOf(claimant, memo).get(name);
+      const claim = this.#claimsOf(claimant, memo)?.get(name);
       if (claim) contenders.push({ claimant, claim });
     }
     return settle(name, this.#rules.ttl, contenders);
   }
 
   /** A zone is one for all clusters that share its domain: while one of them is unread, none of its names is unknown. */
-  #scope({ view }: ClusterObjects): ZoneScope {
-    const whole = view.namespaces === null;
-    const sharing = this.clusters.filter((other) =>
-      other.view.domain === view.domain && other.view.namespaces === null
+  #scope({ view: { domain }, knowledge }: ClusterObjects): ZoneScope {
+    const sharing = this.clusters.filter(({ view, knowledge }) =>
+      view.domain === domain && knowledge.namespaces === null
     );
-    const pending = sharing.some((other) =>
-      (["services", "serviceentries"] as const).some((kind) => other.view.knows(kind) === "pending")
+    const pending = sharing.some(({ knowledge }) =>
+      knowledge.knows("services") === "pending" || knowledge.knows("serviceentries") === "pending"
     );
-    return { whole, below: pending ? "pending" : "authoritative" };
+    return { whole: knowledge.namespaces === null, below: pending ? "pending" : "authoritative" };
   }
 }
 

@@ -27,16 +27,20 @@ export class NameIndex {
     return this.#names.keys();
   }
 
-  /** The one object that stands for a claimant. */
+  /** The one object that stands for a claimant, made when there is none: give it its names soon. */
   claimant(kind: ClaimantKind, cluster: number, key: string): Claimant {
+    const known = this.find(kind, cluster, key);
+    if (known) return known;
     const group = `${kind} ${cluster}`;
     const byKey = this.#claimants.get(group) ?? new Map<string, Registered>();
     this.#claimants.set(group, byKey);
-    const known = byKey.get(key);
-    if (known) return known;
     const claimant: Registered = { kind, cluster, key, names: NO_NAMES };
     byKey.set(key, claimant);
     return claimant;
+  }
+
+  find(kind: ClaimantKind, cluster: number, key: string): Claimant | undefined {
+    return this.#claimants.get(`${kind} ${cluster}`)?.get(key);
   }
 
   /** Says which names a claimant has now. Names that it lost and nobody else has stay until `forget`. */

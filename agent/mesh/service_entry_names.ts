@@ -37,7 +37,7 @@ export function serviceEntryClaims(
     return claims;
   }
   const kinds: MeshKindName[] = entry.selector === null ? ["serviceentries"] : ["serviceentries", "workloadentries"];
-  const stale = context.isUnconfirmed(...kinds) ? { unconfirmed: true } : {};
+  const stale = kinds.some((kind) => context.knowledge.isUnconfirmed(kind)) ? { unconfirmed: true } : {};
   const unites = `namespace ${entry.namespace}`;
   for (const host of entry.hosts) {
     const refusal = hostRefusal(host, entry.namespace, rules, domains);
@@ -93,7 +93,7 @@ function hostAnswer(
   }
   if (entry.selector === null) return endpointsAnswer(entry, host, entry.endpoints, context, remark);
   remark("pods-unread", "its workloadSelector is matched against WorkloadEntries; pods are not read", host);
-  const known = context.knowsWorkloads(entry.namespace);
+  const known = context.knowledge.knows("workloadentries", entry.namespace);
   if (known === "pending") return { records: [], below: "pending" };
   if (known === "unreadable") {
     remark("unread", `WorkloadEntries in ${entry.namespace} may not be read`, host);

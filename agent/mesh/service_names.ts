@@ -53,7 +53,7 @@ function claimAlias(claims: ServiceClaims, remark: Remark): void {
 /** 2.4: the name means the endpoints, and each endpoint has a name. Without any, no name exists (2.4.1: NXDOMAIN). */
 function claimHeadless(claims: ServiceClaims, slices: readonly EndpointSlice[], remark: Remark): void {
   const { service, context, name } = claims;
-  const known = context.knowsEndpoints(service);
+  const known = context.knowledge.knowsEndpoints(service);
   if (known !== "known") return claims.addUnread(known, remark);
   const endpoints = claims.endpointsOf(slices);
   if (endpoints.length === 0) return remark("no-endpoints", "a headless Service without ready endpoints has no name");
@@ -89,13 +89,15 @@ function claimAddressed(claims: ServiceClaims, slices: readonly EndpointSlice[],
 /** What was measured asks for endpoints, which may not be read so far, or not at all: until then the ClusterIP stands. */
 function modeOf(service: Service, context: ClusterContext): AnswerMode {
   const { mode, measured } = answerMode(service, context.rules, context.measured);
-  return measured && mode === "endpoints" && context.knowsEndpoints(service) !== "known" ? "cluster-ip" : mode;
+  return measured && mode === "endpoints" && context.knowledge.knowsEndpoints(service) !== "known"
+    ? "cluster-ip"
+    : mode;
 }
 
 /** `answers: endpoints`: addresses and port numbers of the endpoints, which have no names of their own. */
 function claimEndpoints(claims: ServiceClaims, slices: readonly EndpointSlice[], remark: Remark): void {
   const { service, context, name } = claims;
-  const known = context.knowsEndpoints(service);
+  const known = context.knowledge.knowsEndpoints(service);
   if (known !== "known") return claims.addUnread(known, remark);
   const endpoints = claims.endpointsOf(slices);
   remark("rule", "answers: endpoints");
@@ -159,7 +161,7 @@ class ServiceClaims {
 
   constructor(readonly service: Service, readonly context: ClusterContext) {
     this.name = serviceName(service, context.domain);
-    this.unconfirmed = context.isUnconfirmed("services");
+    this.unconfirmed = context.knowledge.isUnconfirmed("services");
   }
 
   add(name: string, records: readonly NameRecord[]): void {
@@ -181,7 +183,7 @@ class ServiceClaims {
 
   /** The endpoints to answer; from here on the claims rest on slices too. */
   endpointsOf(slices: readonly EndpointSlice[]): readonly Endpoint[] {
-    this.unconfirmed ||= this.context.isUnconfirmed("endpointslices");
+    this.unconfirmed ||= this.context.knowledge.isUnconfirmed("endpointslices");
     return [...publishedEndpoints(this.service, slices)];
   }
 

@@ -56,11 +56,11 @@ test("reads little by default: two sorts of slices, no WorkloadEntries, the whol
     "serviceentries *",
     "services *",
   ]);
-  assert.is(feed.namespaces, null);
-  assert.is(feed.knows("services"), "pending");
+  assert.is(feed.knowledge.namespaces, null);
+  assert.is(feed.knowledge.knows("services"), "pending");
   sources.find("services").list([service("web")], "7");
   await settle();
-  assert.is(feed.knows("services"), "known");
+  assert.is(feed.knowledge.knows("services"), "known");
   assert.is(feed.stores.services.get("default/web")?.name, "web");
   await stop();
   assert.equal(sources.reading, []);
@@ -70,7 +70,7 @@ test("an absent kind is known to have no objects; a forbidden one is not known",
   const { feed, sources, stop } = await started();
   sources.find("serviceentries").refuse(404);
   await settle();
-  assert.is(feed.knows("serviceentries"), "known");
+  assert.is(feed.knowledge.knows("serviceentries"), "known");
   await stop();
 });
 
@@ -79,11 +79,11 @@ test("endpoints of headless Services are known once both sorts of slices are", a
   const headless = service("web", "default", { clusterIP: "None" });
   sources.find("endpointslices", "", HEADLESS).list([], "1");
   await settle();
-  assert.is(feed.knowsEndpoints(headless), "pending");
+  assert.is(feed.knowledge.knowsEndpoints(headless), "pending");
   sources.find("endpointslices", "", FOREIGN).list([], "1");
   await settle();
-  assert.is(feed.knowsEndpoints(headless), "known");
-  assert.is(feed.knowsEndpoints(service("web")), "pending");
+  assert.is(feed.knowledge.knowsEndpoints(headless), "known");
+  assert.is(feed.knowledge.knowsEndpoints(service("web")), "pending");
   await stop();
 });
 
@@ -96,15 +96,24 @@ test("slices of Services by name, and then all: what was read stays until the wi
   const named = "kubernetes.io/service-name in (api,web)";
   sources.find("endpointslices", "", named).list([], "1");
   await settle();
-  assert.equal([feed.knowsEndpoints(service("web")), feed.knowsEndpoints(service("other"))], ["known", "pending"]);
+  assert.equal([feed.knowledge.knowsEndpoints(service("web")), feed.knowledge.knowsEndpoints(service("other"))], [
+    "known",
+    "pending",
+  ]);
   feed.setNeeds({ ...LEAST, allSlices: true });
   await settle();
   assert.is(sources.reading.filter((reading) => reading.startsWith("endpointslices")).length, 4);
-  assert.equal([feed.knowsEndpoints(headless), feed.knowsEndpoints(service("other"))], ["known", "pending"]);
+  assert.equal([feed.knowledge.knowsEndpoints(headless), feed.knowledge.knowsEndpoints(service("other"))], [
+    "known",
+    "pending",
+  ]);
   sources.find("endpointslices", "", "").list([], "2");
   await settle();
   assert.equal(sources.reading.filter((reading) => reading.startsWith("endpointslices")), ["endpointslices *"]);
-  assert.equal([feed.knowsEndpoints(headless), feed.knowsEndpoints(service("other"))], ["known", "known"]);
+  assert.equal([feed.knowledge.knowsEndpoints(headless), feed.knowledge.knowsEndpoints(service("other"))], [
+    "known",
+    "known",
+  ]);
   await stop();
 });
 
@@ -127,17 +136,23 @@ test("forbidden in the cluster: the workload's namespace, until the role is wide
   const { feed, sources, clock, stop } = await started();
   sources.find("services").refuse(403);
   await settle();
-  assert.equal(feed.namespaces, ["vm"]);
+  assert.equal(feed.knowledge.namespaces, ["vm"]);
   sources.find("services", "vm").list([service("own", "vm")], "3");
   await settle();
   assert.equal(
-    ["", "vm", "default"].map((namespace) => feed.knows("services", namespace)),
+    ["", "vm", "default"].map((namespace) => feed.knowledge.knows("services", namespace)),
     ["unreadable", "known", "unreadable"],
   );
+  // Other kinds are not concerned: ServiceEntries may still be read everywhere, and with them WorkloadEntries.
+  feed.setNeeds({ ...LEAST, workloadNamespaces: ["shop"] });
+  await settle();
+  sources.find("workloadentries", "shop").list([], "4");
+  await settle();
+  assert.is(feed.knowledge.knows("workloadentries", "shop"), "known");
   await clock.advance(360_000);
   sources.find("services").list([service("own", "vm"), service("web")], "9");
   await settle();
-  assert.is(feed.namespaces, null);
+  assert.is(feed.knowledge.namespaces, null);
   assert.equal(sources.reading.filter((reading) => reading.startsWith("services")), ["services *"]);
   await clock.advance(MOVE_GRACE_MS * 2);
   assert.equal([...feed.stores.services.list()].map(({ name }) => name).sort(), ["own", "web"]);
@@ -149,12 +164,12 @@ test("configured namespaces are read one by one, and no others are known", async
   assert.equal(sources.reading.filter((reading) => reading.startsWith("services")), ["services a", "services b"]);
   sources.find("services", "a").list([], "1");
   await settle();
-  assert.equal(["a", "b", "c"].map((namespace) => feed.knows("services", namespace)), [
+  assert.equal(["a", "b", "c"].map((namespace) => feed.knowledge.knows("services", namespace)), [
     "known",
     "pending",
     "unreadable",
   ]);
-  assert.equal(feed.namespaces, ["a", "b"]);
+  assert.equal(feed.knowledge.namespaces, ["a", "b"]);
   await stop();
 });
 
@@ -193,8 +208,8 @@ test("goes on from a snapshot: objects at once, and each part from its resourceV
     ["41", "42", ""],
   );
   assert.is(feed.stores.services.get("vm/own")?.name, "own");
-  assert.equal(feed.namespaces, ["vm"]);
-  assert.equal([feed.knows("services", "vm"), feed.knows("serviceentries")], ["known", "known"]);
+  assert.equal(feed.knowledge.namespaces, ["vm"]);
+  assert.equal([feed.knowledge.knows("services", "vm"), feed.knowledge.knows("serviceentries")], ["known", "known"]);
   await stop();
 });
 

@@ -76,7 +76,7 @@ test("a name that does not exist says so, and which Service was looked at", () =
 
 test("names outside every zone are upstream's; a name in a namespace that is not read is relayed", () => {
   const cluster = new MemoryCluster();
-  cluster.namespaces = ["default"];
+  cluster.readOnly(["default"]);
   const names = new PublishedNames([cluster]);
   assert.match(explainName(names.builder, "go.dev").rule, /upstream/);
   assert.is(explainName(names.builder, "a.other.svc.cluster.local").below, "relay");

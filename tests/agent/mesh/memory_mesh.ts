@@ -1,6 +1,11 @@
 import { recordText } from "../../../agent/mesh/name_claim.ts";
-import type { Knowledge } from "../../../agent/mesh/cluster_view.ts";
-import type { ClusterView, MeshKindName, MeshKinds } from "../../../agent/mesh/cluster_view.ts";
+import type {
+  ClusterKnowledge,
+  ClusterView,
+  Knowledge,
+  MeshKindName,
+  MeshKinds,
+} from "../../../agent/mesh/cluster_view.ts";
 import { meshKinds } from "../../../agent/mesh/mesh_kinds.ts";
 import { DEFAULT_RULES, type MeshRules } from "../../../agent/mesh/mesh_rules.ts";
 import { NameBuilder } from "../../../agent/mesh/name_builder.ts";
@@ -60,12 +65,10 @@ export class MemoryCluster implements ClusterView {
     serviceentries: new Store(this.clock),
     workloadentries: new Store(this.clock),
   };
-  namespaces: readonly string[] | null = null;
-  /** What is not "known". */
-  readonly unknown = new Map<string, Knowledge>();
-  /** The kinds that came from a snapshot. */
-  unconfirmed = new Set<MeshKindName>();
-  #listeners = new Set<() => void>();
+  /** What is not "known", by kind, or by kind and namespace. */
+  readonly #unknown = new Map<string, Knowledge>();
+  readonly #listeners = new Set<() => void>();
+  #knowledge = this.#knowledgeOf({});
 
   constructor(readonly name = "primary", readonly domain = "cluster.local") {}
 
@@ -82,22 +85,37 @@ export class MemoryCluster implements ClusterView {
     return this.stores[PLURALS[kind]] as unknown as Store<Identified>;
   }
 
-  knows(kind: MeshKindName, namespace = ""): Knowledge {
-    return this.unknown.get(`${kind} ${namespace}`) ?? this.unknown.get(kind) ?? "known";
+  get knowledge(): ClusterKnowledge {
+    return this.#knowledge;
   }
 
-  knowsEndpoints(): Knowledge {
-    return this.knows("endpointslices");
-  }
-
-  /** Says what is known from now on. */
+  /** Says what is known from now on: of a kind, or of a kind in one namespace (`services shop`). */
   tell(what: string, knowledge: Knowledge): void {
-    this.unknown.set(what, knowledge);
+    this.#unknown.set(what, knowledge);
+    this.#learn({});
+  }
+
+  /** Says which namespaces are read from now on. */
+  readOnly(namespaces: readonly string[]): void {
+    this.#learn({ namespaces });
+  }
+
+  /** Says which kinds are from a snapshot from now on. */
+  unconfirm(...kinds: MeshKindName[]): void {
+    this.#learn({ isUnconfirmed: (kind) => kinds.includes(kind) });
+  }
+
+  #learn(change: Partial<ClusterKnowledge>): void {
+    this.#knowledge = this.#knowledgeOf({ ...this.#knowledge, ...change });
     for (const listener of this.#listeners) listener();
   }
 
-  isUnconfirmed(kind: MeshKindName): boolean {
-    return this.unconfirmed.has(kind);
+  #knowledgeOf(change: Partial<ClusterKnowledge>): ClusterKnowledge {
+    const unknown = new Map(this.#unknown);
+    const knows = (kind: MeshKindName, namespace = "") =>
+      unknown.get(`${kind} ${namespace}`) ?? unknown.get(kind) ?? "known";
+    const knowsEndpoints = () => knows("endpointslices");
+    return { namespaces: null, isUnconfirmed: () => false, ...change, knows, knowsEndpoints };
   }
 
   onKnowledge(listener: () => void): () => void {

@@ -8,23 +8,21 @@ const test = suite("names from a snapshot");
 test("names of unconfirmed objects are short-lived and marked; confirmed ones are neither", () => {
   const cluster = new MemoryCluster().apply(service("web", HEADLESS), slice(["172.0.0.1"]), service("api", {}));
   const api = "api.default.svc.cluster.local";
-  cluster.unconfirmed = new Set(["services", "endpointslices"]);
+  cluster.unconfirm("services", "endpointslices");
   const names = new PublishedNames([cluster]);
   const said = (name: string) => [names.entries.get(name)?.ttl, names.entries.get(name)?.stale];
   assert.equal([said(WEB), said(api)], [[5, true], [5, true]]);
-  cluster.unconfirmed = new Set(["endpointslices"]);
-  cluster.tell("services", "known");
+  cluster.unconfirm("endpointslices");
   names.settle();
   assert.equal([said(WEB), said(api)], [[5, true], [30, undefined]]);
-  cluster.unconfirmed = new Set();
-  cluster.tell("endpointslices", "known");
+  cluster.unconfirm();
   names.settle();
   assert.equal([said(WEB), said(api)], [[30, undefined], [30, undefined]]);
 });
 
 test("a shorter configured TTL stays", () => {
   const cluster = new MemoryCluster().apply(service("web", {}));
-  cluster.unconfirmed = new Set(["services"]);
+  cluster.unconfirm("services");
   const names = new PublishedNames([cluster], { ttl: 2 });
   names.settle();
   assert.is(names.entries.get(WEB)?.ttl, 2);

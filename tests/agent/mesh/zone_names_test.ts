@@ -76,7 +76,7 @@ test("a zone says that nothing else exists only after everything that does has b
 
 test("some namespaces only: the others are asked upstream", () => {
   const cluster = new MemoryCluster().apply(service);
-  cluster.namespaces = ["shop", "empty"];
+  cluster.readOnly(["shop", "empty"]);
   cluster.tell("services empty", "pending");
   const names = new PublishedNames([cluster]);
   assert.equal(below(names), {
@@ -98,7 +98,7 @@ test("some namespaces only: the others are asked upstream", () => {
 
 test("clusters of one domain: nothing is unknown while one of them is unread, and home says what is relayed", () => {
   const home = new MemoryCluster("home").apply(service);
-  home.namespaces = ["shop"];
+  home.readOnly(["shop"]);
   const away = new MemoryCluster("away").apply({ ...service, namespace: "west" });
   away.tell("services", "pending");
   const names = new PublishedNames([home, away]);
