@@ -2,6 +2,7 @@ import type { Asked } from "./api_error.ts";
 import { ApiError } from "./api_error.ts";
 import type { Clock } from "./clock.ts";
 import { MAX_OBJECT_BYTES } from "./json_items.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 import { Unreachable, unreachable } from "./unreachable.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -134,7 +135,7 @@ export async function exchange(
   };
   const fail = async (error: unknown) => {
     const reason = abort.signal.aborted ? abort.signal.reason : unreachable(server, what, error);
-    if (reason instanceof Unreachable && reason.timedOut) await onSilent();
+    if (reason instanceof Unreachable && reason.timedOut) await unlessAborted(onSilent(), signal);
     return reason;
   };
   watchdog.arm(limit);

@@ -2,6 +2,7 @@ import { ApiError } from "./api_error.ts";
 import type { Identified, Kind } from "./kind.ts";
 import { apiVersion, isRecord, resourceName } from "./kind.ts";
 import type { RequestOptions } from "./request.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
 /** The part of a client that discovery needs. */
 interface Asker {
@@ -28,7 +29,7 @@ export class Versions {
    * @throws ApiError, Unreachable.
    */
   async of(kind: Kind<Identified>, signal?: AbortSignal): Promise<string | undefined> {
-    const known = kind.versions.length === 1 ? kind.versions[0] : this.#found.get(resourceName(kind));
+    const known = kind.versions.length === 1 ? kind.versions[0] : this.#found.get(keyOf(kind));
     return known ?? await this.ask(kind, signal);
   }
 
@@ -39,14 +40,14 @@ export class Versions {
       // Whoever may not look can only try the preferred one.
       if (served === "forbidden") return kind.versions[0];
       if (!served.has(kind.plural)) continue;
-      this.#found.set(resourceName(kind), version);
+      this.#found.set(keyOf(kind), version);
       return version;
     }
     return undefined;
   }
 
   forget(kind: Kind<Identified>): void {
-    this.#found.delete(resourceName(kind));
+    this.#found.delete(keyOf(kind));
   }
 
   #served(version: string, signal?: AbortSignal): Promise<Served> {
@@ -55,7 +56,7 @@ export class Versions {
       answer = this.#ask(version).finally(() => this.#asking.delete(version));
       this.#asking.set(version, answer);
     }
-    return signal ? unlessAborted(answer, signal) : answer;
+    return unlessAborted(answer, signal);
   }
 
   /** The plurals of an API version (APIResourceList); none when it is not served. */
@@ -73,15 +74,7 @@ export class Versions {
   }
 }
 
-/** A shared answer goes on for the others when one of those who wait is stopped. */
-async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([answer, promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+/** Two readers of one resource may know different versions of it. */
+function keyOf(kind: Kind<Identified>): string {
+  return `${resourceName(kind)} ${kind.versions}`;
 }

@@ -4,7 +4,8 @@ import type { Access } from "../../registry/access.ts";
 import { ApiError } from "../../registry/api_error.ts";
 import type { Identified, Kind } from "../../registry/kind.ts";
 import { identify } from "../../registry/kind.ts";
-import { UNAUTHORIZED_LOOK_MS } from "../../registry/kube_client.ts";
+import { UNAUTHORIZED_LOOK_MS } from "../../registry/transport.ts";
+import { AccessError } from "../../registry/material.ts";
 import { ANSWER_WITHIN_MS, BODY_IDLE_MS } from "../../registry/request.ts";
 import { Unreachable } from "../../registry/unreachable.ts";
 import { failure, pair, unfinished } from "./handler_server.ts";
@@ -132,6 +133,18 @@ test("after a 401 another token is used at once; without one the state is named 
   await server.client.json(get);
   assert.is(server.client.authState.state, "accepted", "a new token ends the waiting");
   assert.equal(server.log, ["error: the API server does not accept the credentials"]);
+  await Deno.remove(path);
+});
+
+test("credentials that cannot be had are a state of their own", async () => {
+  const path = await Deno.makeTempFile();
+  await using server = pair(() => Response.json({}), { token: { name: "tokenFile", path } });
+  const { message } = await failure(server.client.json(get), AccessError);
+  const since = server.clock.now();
+  assert.equal(server.client.authState, { state: "no-credentials", since, reason: message });
+  await Deno.writeTextFile(path, "t");
+  await server.client.json(get);
+  assert.is(server.client.authState.state, "accepted");
   await Deno.remove(path);
 });
 
