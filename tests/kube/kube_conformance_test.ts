@@ -1,9 +1,9 @@
-import { runConformance } from "../registry/server/conformance_suite.ts";
+import { endToEnd } from "../end_to_end.ts";
+import { addConformanceCases } from "../registry/server/conformance_suite.ts";
 import { buildKube, KubeApiserver } from "./kube_apiserver.ts";
 
-const skipped = await buildKube();
-
-runConformance("kube-apiserver", async () => {
+const test = await endToEnd("conformance of kube-apiserver", async () => await buildKube() || undefined);
+addConformanceCases(test, async () => {
   const server = await KubeApiserver.start({ users: [{ token: "alice-token", username: "alice" }] });
   return {
     url: server.url,
@@ -19,4 +19,5 @@ runConformance("kube-apiserver", async () => {
     },
     stop: () => server.stop(),
   };
-}, skipped);
+});
+test.run();

@@ -1,6 +1,10 @@
-import { type Callback, suite } from "uvu";
+import type { suite } from "uvu";
 import { accessCases } from "./conformance/access_cases.ts";
 import { applyCases } from "./conformance/apply_cases.ts";
+import { applyKindCases } from "./conformance/apply_kind_cases.ts";
+import { kindCases } from "./conformance/kind_cases.ts";
+import { patchCases } from "./conformance/patch_cases.ts";
+import { refusalCases } from "./conformance/refusal_cases.ts";
 import { type ConformanceTarget, KubeProbe } from "./conformance/kube_probe.ts";
 import { listCases } from "./conformance/list_cases.ts";
 import { watchCases } from "./conformance/watch_cases.ts";
@@ -11,40 +15,37 @@ export type AddCase = (name: string, run: (kube: KubeProbe) => Promise<void>) =>
 
 const SUBJECTS: Readonly<Record<string, (add: AddCase) => void>> = {
   write: writeCases,
+  patch: patchCases,
+  refusal: refusalCases,
+  kind: kindCases,
   list: listCases,
   watch: watchCases,
   apply: applyCases,
+  "apply by kind": applyKindCases,
   access: accessCases,
 };
 
+/** A server that runs until it is stopped. */
+export type StartedTarget = ConformanceTarget & { stop: () => Promise<void> };
+
 /**
- * Everything that a client may rely on, run over plain fetch against any server that claims to be Kubernetes.
+ * Adds everything that a client may rely on to a suite, run over plain fetch against any server that claims to be
+ * Kubernetes.
  * @param start called once before the first case; `stop` of its result after the last.
- * @param skipped a reason not to run: every case is then counted as skipped.
  */
-export function runConformance(
-  title: string,
-  start: () => Promise<ConformanceTarget & { stop: () => Promise<void> }>,
-  skipped = "",
-): void {
-  const test = suite(title);
-  let target: Awaited<ReturnType<typeof start>>;
-  let cases = 0;
-  if (!skipped) {
-    test.before(async () => void (target = await start()));
-    test.after(() => target.stop());
-  }
-  for (const [subject, cases_] of Object.entries(SUBJECTS)) {
-    cases_((name, run) => {
-      const namespace = `case-${++cases}`;
-      const body: Callback = async () => {
-        const kube = new KubeProbe(target, namespace);
+export function addConformanceCases(test: ReturnType<typeof suite>, start: () => Promise<StartedTarget>): void {
+  let target: StartedTarget | undefined;
+  let count = 0;
+  test.before(async () => void (target = await start()));
+  test.after(() => target?.stop());
+  for (const [subject, addCases] of Object.entries(SUBJECTS)) {
+    addCases((name, run) => {
+      const namespace = `case-${++count}`;
+      test(`${subject}: ${name}`, async () => {
+        const kube = new KubeProbe(target!, namespace);
         kube.ok(await kube.send("POST", "/api/v1/namespaces", { metadata: { name: namespace } }));
         await run(kube);
-      };
-      if (skipped) test.skip(`${subject}: ${name}`, body);
-      else test(`${subject}: ${name}`, body);
+      });
     });
   }
-  test.run();
 }

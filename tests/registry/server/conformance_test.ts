@@ -1,7 +1,9 @@
+import { suite } from "uvu";
 import { ApiServer } from "../../../registry/server/mod.ts";
-import { runConformance } from "./conformance_suite.ts";
+import { addConformanceCases } from "./conformance_suite.ts";
 
-runConformance("the in-process API server", () => {
+const test = suite("conformance of the API server in memory");
+addConformanceCases(test, () => {
   const server = new ApiServer({
     access: "rbac",
     users: {
@@ -9,9 +11,8 @@ runConformance("the in-process API server", () => {
       "alice-token": { username: "alice", groups: [] },
     },
   });
-  const { url } = server.listen();
   return Promise.resolve({
-    url,
+    url: server.listen().url,
     token: "admin-token",
     aliceToken: "alice-token",
     compact: () => Promise.resolve(server.compact()),
@@ -19,3 +20,4 @@ runConformance("the in-process API server", () => {
     stop: () => server.close(),
   });
 });
+test.run();

@@ -194,3 +194,19 @@ export const configMap = (name: string, data: Json = {}, metadata: Json = {}): J
   metadata: { name, ...metadata },
   data,
 });
+
+export const owner = (uid: string): Json => ({
+  apiVersion: "networking.istio.io/v1",
+  kind: "WorkloadGroup",
+  name: uid,
+  uid,
+});
+
+/** Manager, operation, subresource and fields of each entry of managedFields. */
+export const managers = (object: Json): Json[] =>
+  object.metadata.managedFields.map((entry: Json) => [
+    entry.manager,
+    entry.operation,
+    entry.subresource ?? "",
+    entry.fieldsV1,
+  ]);
