@@ -1,0 +1,305 @@
+import { type Clock, type KindState, type Log, type Random, worstState } from "../../registry/mod.ts";
+import type { Cluster } from "./cluster.ts";
+import { refreshRule } from "./connected_at.ts";
+import type { Writer } from "./entry.ts";
+import { EntryKeeper, type Wish } from "./entry_keeper.ts";
+import { eventFor, type EventReason } from "./events.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import type { Publication } from "./publication.ts";
+import { resultOf } from "./refusal.ts";
+import type { KeptEntry } from "./registration_memory.ts";
+import { removeEntry } from "./remove_entry.ts";
+import { WriteCounts } from "./registration_status.ts";
+import { decide, type RegistrationState, type Row, type Seen } from "./registration_table.ts";
+import { conditionWish, type Situation } from "./wish.ts";
+import { eventKind, ownEntryKind, ownSliceKind, type WrittenObject } from "./workload_kinds.ts";
+
+/** What a reconciler works with. */
+export interface ReconcilerOptions {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly namespace: string;
+  readonly writer: Writer;
+  readonly heartbeat: Heartbeat;
+  /** Something that the reconciler follows has changed. */
+  readonly onChange: () => void;
+}
+
+/** What one pass starts from. */
+export interface PassInput {
+  readonly phase: Seen["phase"];
+  readonly wanted: boolean;
+  readonly access: Seen["access"];
+  readonly group: Seen["group"];
+  readonly place: Seen["place"];
+  /** Absent while the group or this VM's address is not known. */
+  readonly situation: Situation | undefined;
+  readonly publication: Publication | undefined;
+}
+
+/** What a pass found and did. */
+export interface PassResult {
+  readonly row: Row;
+  readonly state: RegistrationState;
+  /** Why nothing was written although something differs; empty otherwise. */
+  readonly reason: string;
+  /** Milliseconds until the next pass is due by time. */
+  readonly next: number;
+}
+
+/** Creating, then seeing that something else is missing, then nothing left to do. */
+const MAX_ROUNDS = 4;
+/** Without anything due, everything is looked at again so often. */
+const IDLE_MS = 30_000;
+/** How often another agent's Lease is read: as often as it is renewed by default. */
+const RIVAL_LOOK_MS = 10_000;
+/** So many beats lost, as many as a Lease lasts, and the entry may be taken for dead. */
+const LOST_BEATS = 4;
+
+/**
+ * One pass at a time: looks at what is, finds the table's row, does its act, writes the condition, beats. What is
+ * written next rests on an object that was just read, never on what a watch showed a while ago.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly counts = new WriteCounts();
+  #keepers: readonly EntryKeeper[] = [];
+  #running = new AbortController();
+  readonly #tasks = new Set<Promise<void>>();
+  #entries = new Map<EntryKeeper, WrittenObject>();
+  #leaving: readonly KeptEntry[] = [];
+  #everDeleted = 0;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** The objects that are ours as last seen. */
+  get entries(): readonly WrittenObject[] {
+    return this.#keepers.flatMap((keeper) => this.#entries.get(keeper) ?? []);
+  }
+
+  get putBacks(): { readonly count: number; readonly deletions: number } {
+    const { count, deletions } = this.#keepers[0]?.putBacks ?? { count: 0, deletions: 0 };
+    return { count, deletions };
+  }
+
+  get everDeleted(): number {
+    return Math.max(this.#everDeleted, ...this.#keepers.map((keeper) => keeper.putBacks.everDeleted));
+  }
+
+  /** What a next run must know: our objects, and those of former names that are still to be removed. */
+  get kept(): readonly KeptEntry[] {
+    const present = this.#keepers.flatMap((keeper) => {
+      const entry = this.#entries.get(keeper);
+      return entry ? [keptOf(keeper, entry)] : [];
+    });
+    return [...present, ...this.#leaving.filter((other) => !present.some((entry) => isSame(entry, other)))];
+  }
+
+  /** The worst that is known of the watches of our objects, for access. */
+  get watchState(): KindState | undefined {
+    return this.#keepers.length === 0 ? undefined : worstState(this.#keepers.map((keeper) => keeper.watch.state));
+  }
+
+  /** Goes on with what an earlier run left. */
+  resume(memory: { readonly everDeleted: number; readonly entries: readonly KeptEntry[] }): void {
+    this.#everDeleted = memory.everDeleted;
+    this.#leaving = memory.entries;
+  }
+
+  /** @throws ApiError, Unreachable, AccessError: what the API server said to the first thing that failed. */
+  async pass(input: PassInput): Promise<PassResult> {
+    if (input.publication) this.#employ(input.publication);
+    const [first] = this.#keepers;
+    const wish = first && input.publication?.wishes.get(first.name);
+    if (!first) return this.#resultOf(decide(seen(input, "unknown", false)));
+    const { row, entry, wait } = await this.#settle(input, first, wish);
+    if (wait > 0) return { ...this.#resultOf(row), reason: waitReason(first, wait), next: wait };
+    if (row.state === "conflict") return { ...this.#resultOf(row), reason: first.explain(entry) };
+    if (row.state === "deregistered") await this.#leave();
+    if (row.state !== "registered" && row.state !== "draining") return this.#resultOf(row);
+    if (!entry || !input.publication || !input.situation) return this.#resultOf(row);
+    await this.#accompany(input.publication);
+    await this.#report(first, input.situation);
+    await this.#beat(first, input.situation);
+    await this.#leave();
+    return this.#resultOf(row);
+  }
+
+  /** Ends following. */
+  async stop(): Promise<void> {
+    this.#running.abort();
+    await Promise.all(this.#tasks);
+  }
+
+  /** Records an Event; one that cannot be written is not worth more than a line in the log. */
+  async tell(reason: EventReason, message: string): Promise<void> {
+    const { cluster, log } = this.#options;
+    const about = this.entries[0] ?? this.#keepers[0]?.current;
+    if (!about) return;
+    try {
+      await cluster.resource(eventKind).create(eventFor(about, reason, message, "moorline", this.#serverNow()));
+    } catch (error) {
+      log("debug", "an event could not be recorded", { entry: about.name, reason, error: String(error) });
+    }
+  }
+
+  /** Follows the objects of this publication, and no longer those of the one before. */
+  #employ({ kind, wishes }: Publication): void {
+    const names = [...wishes.keys()];
+    const present = this.#keepers.map((keeper) => keeper.name);
+    if (this.#keepers[0]?.kind === kind && names.join() === present.join()) return;
+    this.#everDeleted = this.everDeleted;
+    this.#leaving = this.kept;
+    this.#running.abort();
+    this.#running = new AbortController();
+    this.#entries = new Map();
+    this.#options.heartbeat.forget();
+    this.#keepers = names.map((name) => {
+      const { cluster, clock, namespace, writer: { agentId }, onChange } = this.#options;
+      const onWrite = (op: string, error?: unknown) => this.counts.add(op, resultOf(error));
+      const keeper = new EntryKeeper({ cluster, clock, kind, namespace, name, agentId, onWrite, onChange });
+      keeper.resume(this.#everDeleted);
+      const task = keeper.watch.run(this.#running.signal).finally(() => this.#tasks.delete(task));
+      this.#tasks.add(task);
+      return keeper;
+    });
+  }
+
+  /** Brings the first object to where the table has nothing left to do. */
+  async #settle(input: PassInput, keeper: EntryKeeper, wish: Wish | undefined) {
+    let entry = keeper.current;
+    let row = await this.#judge(input, keeper, entry, wish);
+    for (let round = 0; row.act !== "none" && round < MAX_ROUNDS; round++) {
+      if (round === 0) {
+        entry = await keeper.look();
+        row = await this.#judge(input, keeper, entry, wish);
+        if (row.act === "none") break;
+      }
+      const wait = wish ? keeper.waitBefore(row.act, entry, wish) : 0;
+      if (wait > 0) return { row, entry, wait };
+      const { state, act } = row;
+      entry = act === "remove" ? await this.#removeAll() : wish && await keeper.act(act, entry, wish);
+      row = await this.#judge(input, keeper, entry, wish);
+      if (entry && state === "registering") await this.#registered(keeper, entry, act);
+    }
+    if (entry && keeper.claim(entry) === "ours") {
+      this.#entries.set(keeper, entry);
+      if (wish && !keeper.differs(entry, wish)) keeper.noteAsWanted(entry, wish);
+    } else this.#entries.delete(keeper);
+    return { row, entry, wait: 0 };
+  }
+
+  async #judge(input: PassInput, keeper: EntryKeeper, entry: WrittenObject | undefined, wish: Wish | undefined) {
+    if (input.access === "ok" && ["held", "silent"].includes(keeper.claim(entry))) {
+      await keeper.watchRival(this.#serverClock());
+    }
+    const differs = wish !== undefined && keeper.differs(entry, wish);
+    return decide(seen(input, keeper.isUnread ? "unknown" : keeper.claim(entry), differs));
+  }
+
+  async #registered(keeper: EntryKeeper, entry: WrittenObject, act: string): Promise<void> {
+    this.#entries.set(keeper, entry);
+    this.#options.heartbeat.forget(); // a new entry has no Lease, or one that belongs to the former
+    this.#options.log("info", "the workload is registered", { entry: entry.name, namespace: entry.namespace, act });
+    await this.tell("Registered", `registered by moorline agent ${this.#options.writer.agentId} (${act})`);
+  }
+
+  async #removeAll(): Promise<undefined> {
+    for (const keeper of this.#keepers.toReversed()) await keeper.remove();
+    this.#entries.clear();
+    this.#options.heartbeat.forget();
+  }
+
+  /** Removes what we wrote under former names, once the present one stands. */
+  async #leave(): Promise<void> {
+    const { cluster, log, writer } = this.#options;
+    for (const entry of this.#leaving) {
+      const isCurrent = this.#keepers.some((keeper) => keeper.name === entry.name && keeper.kind.kind === entry.kind);
+      const kind = [ownEntryKind, ownSliceKind].find((kind) => kind.kind === entry.kind);
+      const removed = !isCurrent && kind &&
+        await removeEntry(cluster, kind, entry.namespace, entry.name, writer.agentId);
+      if (removed) log("info", "a former registration is removed", { entry: entry.name, namespace: entry.namespace });
+      this.#leaving = this.#leaving.filter((other) => other !== entry);
+    }
+  }
+
+  /** The other objects of the publication follow the first, whatever was there before. */
+  async #accompany({ wishes }: Publication): Promise<void> {
+    for (const keeper of this.#keepers.slice(1)) {
+      const wish = wishes.get(keeper.name);
+      const present = keeper.current;
+      if (!wish || (present && keeper.claim(present) === "ours" && !keeper.differs(present, wish))) continue;
+      const fresh = await keeper.look();
+      const act = !fresh ? "create" : keeper.claim(fresh) === "unclaimed" ? "adopt" : "update";
+      if (keeper.waitBefore(act, fresh, wish) > 0) continue;
+      const entry = await keeper.act(act, fresh, wish);
+      if (entry) this.#entries.set(keeper, entry);
+    }
+  }
+
+  async #report(keeper: EntryKeeper, situation: Situation): Promise<void> {
+    const entry = this.#entries.get(keeper);
+    const wanted = entry && conditionWish(situation, entry);
+    if (entry && wanted) this.#entries.set(keeper, await keeper.report(entry, wanted, situation.serverNow));
+  }
+
+  async #beat(keeper: EntryKeeper, situation: Situation): Promise<void> {
+    const { heartbeat, log } = this.#options;
+    const entry = this.#entries.get(keeper);
+    if (!entry || heartbeat.dueIn() > 0) return;
+    const { namespace, name, uid, object } = entry;
+    const owner = { apiVersion: object.apiVersion ?? "", kind: keeper.kind.kind, name, uid };
+    try {
+      await heartbeat.beat({ namespace, name, owner }, situation.writer, this.#serverNow());
+      this.counts.add("heartbeat", "ok");
+    } catch (error) {
+      this.counts.add("heartbeat", resultOf(error));
+      // A lost beat is nothing yet: the Lease lasts four. What a person must mend is said at once.
+      if (["forbidden", "unauthorized", "invalid", "conflict"].includes(resultOf(error))) throw error;
+      if (heartbeat.failures >= LOST_BEATS) throw error;
+      log("debug", "a heartbeat was lost", { entry: name, error: String(error) });
+    }
+  }
+
+  #resultOf(row: Row): PassResult {
+    const { heartbeat } = this.#options;
+    const refresh = refreshRule(this.everDeleted).interval / 4;
+    const beating = row.state === "registered" || row.state === "draining";
+    const beat = beating && heartbeat.dueIn() > 0 ? heartbeat.dueIn() : IDLE_MS;
+    const rival = row.state === "conflict" ? RIVAL_LOOK_MS : IDLE_MS;
+    return { row, state: row.state, reason: "", next: Math.min(refresh, beat, rival) };
+  }
+
+  #serverClock(): number | undefined {
+    const { cluster, clock } = this.#options;
+    return cluster.clockSkew === undefined ? undefined : clock.now() + cluster.clockSkew;
+  }
+
+  #serverNow(): number {
+    return this.#serverClock() ?? this.#options.clock.now();
+  }
+}
+
+function seen(input: PassInput, entry: Seen["entry"], differs: boolean): Seen {
+  const { phase, wanted, access, group, place } = input;
+  return { phase, wanted, access, group, place, entry, differs };
+}
+
+function keptOf(keeper: EntryKeeper, entry: WrittenObject): KeptEntry {
+  const { namespace, name, uid } = entry;
+  return { kind: keeper.kind === ownEntryKind ? "WorkloadEntry" : "EndpointSlice", namespace, name, uid };
+}
+
+function isSame(a: KeptEntry, b: KeptEntry): boolean {
+  return a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
+}
+
+function waitReason(keeper: EntryKeeper, wait: number): string {
+  const { count, deletions } = keeper.putBacks;
+  const what = deletions === count ? "deleted" : deletions > 0 ? "changed or deleted" : "changed";
+  return `others have ${what} ${keeper.name} ${count} times; it is put back in ${Math.ceil(wait / 1000)} s`;
+}

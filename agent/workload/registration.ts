@@ -1,0 +1,274 @@
+import type { Clock, Log, Random } from "../../registry/mod.ts";
+import type { AddressFacts } from "./address.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Writer } from "./entry.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { Reconciler } from "./reconciler.ts";
+import { refusalOf } from "./refusal.ts";
+import type { MemoryStore, RegistrationMemory } from "./registration_memory.ts";
+import { reasonFor } from "./registration_reason.ts";
+import type { RegistrationStatus } from "./registration_status.ts";
+import type { RegistrationState, Seen } from "./registration_table.ts";
+import { Surroundings } from "./surroundings.ts";
+import { Waker } from "./waker.ts";
+import { leaseKind, type WorkloadGroup } from "./workload_kinds.ts";
+import type { WorkloadOptions } from "./workload_options.ts";
+
+/** What a registration is made of. */
+export interface RegistrationOptions {
+  readonly workload: WorkloadOptions;
+  readonly cluster: Cluster;
+  readonly writer: Writer;
+  /** From `workload.groupFile`; absent: the group is read from the API. */
+  readonly groupFromFile?: WorkloadGroup;
+  /** Looks at this VM's network. */
+  readonly lookAtNetwork: () => Promise<AddressFacts>;
+  /** Of the boot of this machine (/proc/sys/kernel/random/boot_id); health is not carried over a boot. */
+  readonly bootId: string;
+  readonly memory: MemoryStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** How long a stop waits until the entry is marked unhealthy, and then again until it is gone, at most. */
+const STOP_LIMIT_MS = 10_000;
+
+/**
+ * One workload of this VM in the cluster. `run` follows the group, this VM's address, its health and its own entry, and
+ * keeps the entry as the table of states says, until the signal aborts; the entry stays then (a restart). `drain`
+ * takes it away.
+ */
+export class Registration {
+  readonly #options: RegistrationOptions;
+  readonly #waker: Waker;
+  readonly #surroundings: Surroundings | undefined;
+  readonly #heartbeat: Heartbeat;
+  readonly #reconciler: Reconciler;
+  readonly #watchers = new Set<() => void>();
+  #kept: RegistrationMemory | undefined;
+  #saved = "";
+  #phase: Seen["phase"] = "running";
+  #settledPhase: Seen["phase"] | undefined;
+  #drainingSince: string | undefined;
+  #drained: Promise<boolean> | undefined;
+  #holdUntil = 0;
+  #failedPasses = 0;
+  #state: RegistrationState;
+  #reason: string;
+  #since: number;
+  #wasRegistered = false;
+  #toldVerdict = "";
+
+  /** @throws Error when `workload.probe.override` is no probe. */
+  constructor(options: RegistrationOptions) {
+    const { workload, cluster, clock, random, writer, log } = options;
+    const { namespace, heartbeat: interval } = workload;
+    const isWanted = workload.group !== "" && workload.publish !== "none";
+    this.#options = options;
+    this.#since = clock.now();
+    this.#state = isWanted ? "waiting-api" : "off";
+    this.#reason = reasonFor(this.#state, workload, undefined, "");
+    this.#waker = new Waker(clock);
+    const onChange = () => this.#waker.wake();
+    const keptHealth = () => this.#kept?.bootId === options.bootId ? this.#kept.health : undefined;
+    this.#surroundings = isWanted ? new Surroundings({ ...options, keptHealth, onChange }) : undefined;
+    this.#heartbeat = new Heartbeat({ leases: cluster.resource(leaseKind), clock, random, interval });
+    const heartbeat = this.#heartbeat;
+    this.#reconciler = new Reconciler({ cluster, clock, random, log, namespace, writer, heartbeat, onChange });
+  }
+
+  /** Registers and stays registered until the signal aborts. Never rejects for what the cluster does. */
+  async run(signal: AbortSignal): Promise<void> {
+    const surroundings = this.#surroundings;
+    if (!surroundings) return;
+    await this.#remember();
+    const following = surroundings.run(signal);
+    try {
+      while (!signal.aborted) await this.#waker.wait(await this.#pass(surroundings), signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      await this.#reconciler.stop();
+      await following;
+    }
+  }
+
+  /**
+   * Takes the workload out of the cluster while `run` runs: unhealthy first, then `workload.drain`, then gone.
+   *
+   * @returns whether the entry is gone; false when the API server did not answer in time (its Lease then expires).
+   */
+  drain(): Promise<boolean> {
+    return this.#drained ??= this.#drain();
+  }
+
+  /** Takes labels that have changed while running (`workload.labels` is live). */
+  setLabels(labels: WorkloadOptions["labels"]): void {
+    this.#surroundings?.setLabels(labels);
+    this.#waker.wake();
+  }
+
+  /** What `readyz` waits for; empty once the workload was registered, or when nothing is to be. */
+  get pending(): string {
+    return this.#wasRegistered || this.#state === "off" ? "" : this.#reason || this.#state;
+  }
+
+  /** Called after each pass; gives the function that ends it. */
+  onPass(listener: () => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
+  /** Everything that `status` shows. */
+  status(): RegistrationStatus {
+    const { workload, writer } = this.#options;
+    const surroundings = this.#surroundings;
+    const { ok, failed } = surroundings?.probes ?? { ok: 0, failed: 0 };
+    const lastSuccess = this.#heartbeat.lastSuccess;
+    return {
+      namespace: workload.namespace,
+      group: workload.group,
+      state: this.#state,
+      reason: this.#reason,
+      since: new Date(this.#since).toISOString(),
+      agentId: writer.agentId,
+      publish: surroundings ? surroundings.mode ?? "undecided" : "none",
+      addresses: surroundings?.addresses ?? [],
+      objects: this.#reconciler.entries.map(({ object, name, uid }) => ({ kind: object.kind ?? "", name, uid })),
+      health: {
+        probed: surroundings?.health.isProbed ?? false,
+        verdict: surroundings?.health.verdict ?? "unknown",
+        message: surroundings?.health.isProbed ? surroundings.health.message : "",
+        toldBy: surroundings?.toldBy ?? "undecided",
+        probes: [{ result: "ok", count: ok }, { result: "failed", count: failed }],
+      },
+      heartbeat: {
+        intervalSeconds: workload.heartbeat / 1000,
+        lastSuccess: lastSuccess === undefined ? "" : new Date(lastSuccess).toISOString(),
+        failures: this.#heartbeat.failures,
+      },
+      putBacks: this.#reconciler.putBacks,
+      writes: this.#reconciler.counts.list(),
+      warnings: surroundings?.warnings ?? [],
+    };
+  }
+
+  async #drain(): Promise<boolean> {
+    if (!this.#surroundings) return true;
+    const { clock, workload } = this.#options;
+    this.#drainingSince = new Date(this.#serverNow()).toISOString();
+    this.#enterPhase("draining");
+    if (this.#reconciler.entries.length > 0) {
+      await this.#until(() => this.#settledPhase === "draining");
+      await clock.sleep(workload.drain);
+    }
+    this.#enterPhase("stopping");
+    return await this.#until(() => this.#settledPhase === "stopping" && this.#state === "deregistered");
+  }
+
+  #enterPhase(phase: Seen["phase"]): void {
+    this.#phase = phase;
+    this.#holdUntil = 0;
+    this.#waker.wake();
+  }
+
+  /** Waits for what a pass brings about. */
+  async #until(holds: () => boolean): Promise<boolean> {
+    const limit = new AbortController();
+    const met = new Promise<void>((resolve) => {
+      const end = this.onPass(() => holds() && resolve());
+      limit.signal.addEventListener("abort", () => end());
+    });
+    const sleep = this.#options.clock.sleep(STOP_LIMIT_MS, limit.signal);
+    await Promise.race([met, sleep]);
+    limit.abort();
+    await sleep.catch(() => {}); // it was met before the limit
+    return holds();
+  }
+
+  /** One look and what follows from it. @returns milliseconds until the next. */
+  async #pass(surroundings: Surroundings): Promise<number> {
+    const { clock, random, workload } = this.#options;
+    const held = this.#holdUntil - clock.monotonic();
+    if (held > 0) return held;
+    const phase = this.#phase;
+    try {
+      const stopping = { phase, drainingSince: this.#drainingSince };
+      const input = await surroundings.look(stopping, this.#reconciler.everDeleted, this.#serverNow());
+      const { state, reason, next } = await this.#reconciler.pass(input);
+      this.#failedPasses = 0;
+      this.#settledPhase = phase;
+      const { groupState, placeProblem } = surroundings;
+      await this.#enter(state, reason || reasonFor(state, workload, groupState, placeProblem));
+      await this.#save(surroundings);
+      return next;
+    } catch (error) {
+      const { access, reason, wait } = refusalOf(error, this.#failedPasses++, random);
+      this.#holdUntil = clock.monotonic() + wait;
+      this.#heartbeat.hurry();
+      if (access === "ok") this.#reason = reason;
+      else await this.#enter(access === "unreachable" ? "waiting-api" : access, reason);
+      return wait;
+    } finally {
+      for (const watcher of this.#watchers) watcher();
+    }
+  }
+
+  async #enter(state: RegistrationState, reason: string): Promise<void> {
+    const { clock, log, workload } = this.#options;
+    const before = this.#state;
+    this.#reason = reason;
+    if (state === "registered") this.#wasRegistered = true;
+    if (state !== before) {
+      this.#state = state;
+      this.#since = clock.now();
+      const level = reason && state !== "off" ? "warn" : "info";
+      log(level, "the registration's state has changed", { group: workload.group, state, before, reason });
+      if (state === "conflict") await this.#reconciler.tell("Conflict", reason);
+    }
+    await this.#tellVerdict();
+  }
+
+  /** An Event when the workload has become unhealthy while it was registered. */
+  async #tellVerdict(): Promise<void> {
+    const { verdict = "", message = "", isProbed = false } = this.#surroundings?.health ?? {};
+    if (verdict === this.#toldVerdict || this.#state !== "registered" || !isProbed) return;
+    this.#toldVerdict = verdict;
+    const { log, workload } = this.#options;
+    log(verdict === "unhealthy" ? "warn" : "info", "the workload's health has changed", {
+      ...{ group: workload.group, verdict, message },
+    });
+    if (verdict === "unhealthy") await this.#reconciler.tell("Unhealthy", message);
+  }
+
+  async #remember(): Promise<void> {
+    const kept = await this.#options.memory.load();
+    if (kept?.agentId !== this.#options.writer.agentId) return; // another machine's, or none
+    this.#kept = kept;
+    this.#reconciler.resume(kept);
+  }
+
+  async #save(surroundings: Surroundings): Promise<void> {
+    const { memory, bootId, writer: { agentId }, log } = this.#options;
+    const health = surroundings.keptHealth;
+    const { kept: entries, everDeleted } = this.#reconciler;
+    const next: RegistrationMemory = { agentId, bootId, entries, everDeleted, ...(health ? { health } : {}) };
+    const text = JSON.stringify(next);
+    if (text === this.#saved) return;
+    try {
+      await memory.save(next);
+      this.#saved = text;
+    } catch (error) {
+      log("warn", "the registration cannot be remembered", {
+        group: this.#options.workload.group,
+        error: String(error),
+      });
+    }
+  }
+
+  #serverNow(): number {
+    const { clock, cluster } = this.#options;
+    return clock.now() + (cluster.clockSkew ?? 0);
+  }
+}
