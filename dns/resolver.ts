@@ -33,6 +33,8 @@ interface Flight {
   readonly waiters: Waiter[];
   /** Aborted when the flight is over; undefined while nobody could be given a stale answer. */
   staleTimer: AbortController | undefined;
+  /** Stale answers are given at once already: noting the failure again would only put off the next try. */
+  failureNoted: boolean;
 }
 
 export class Resolver {
@@ -78,7 +80,7 @@ export class Resolver {
     let flight = this.#flights.get(key);
     if (!flight) {
       if (this.#flights.size >= MOST_QUESTIONS) return false;
-      flight = { question, waiters: [], staleTimer: undefined };
+      flight = { question, waiters: [], staleTimer: undefined, failureNoted: false };
       this.#flights.set(key, flight);
       this.#fly(key, flight, zoneAt);
     }
@@ -126,7 +128,9 @@ export class Resolver {
       const now = this.#clock.now();
       if (this.#signal.aborted) return end(now, UPSTREAM_FAILED, "stopped");
       this.#log("debug", "no upstream server answered", { error: String(error) });
-      this.#acceptFailure(question, error instanceof UpstreamsFailed ? error.reply : undefined, now);
+      if (!flight.failureNoted) {
+        this.#acceptFailure(question, error instanceof UpstreamsFailed ? error.reply : undefined, now);
+      }
       end(now, UPSTREAM_DONE, error instanceof Error ? error.message : String(error));
     }
   }
@@ -148,6 +152,7 @@ export class Resolver {
     const now = this.#clock.now();
     this.#acceptFailure(flight.question, undefined, now);
     flight.staleTimer = undefined;
+    flight.failureNoted = true;
     this.#release(flight, now, UPSTREAM_FAILED, ["no reply so far"]);
   }
 

@@ -30,6 +30,7 @@ export async function serveStreams(listener: StreamListener, serving: Serving, s
   const connections = new Set<Connection>();
   const drain = new Drain();
   let closed = false;
+  let sweeping: Promise<void> | undefined;
   const stop = async () => {
     await drain.empty(serving.clock);
     closed = true;
@@ -40,7 +41,6 @@ export async function serveStreams(listener: StreamListener, serving: Serving, s
     if (signal.aborted) stop().then(resolve, reject);
     else signal.addEventListener("abort", () => stop().then(resolve, reject), { once: true });
   });
-  const sweeping = sweep(connections, serving, signal);
   while (!closed) {
     try {
       const stream = await listener.accept();
@@ -51,6 +51,7 @@ export async function serveStreams(listener: StreamListener, serving: Serving, s
       const connection = new Connection(stream, serving, drain);
       connections.add(connection);
       connection.serve().finally(() => connections.delete(connection));
+      sweeping ??= sweep(connections, serving, signal).finally(() => sweeping = undefined);
     } catch (error) {
       if (closed) break;
       serving.log("warn", "accepting a connection failed", { error: String(error) });
@@ -74,8 +75,9 @@ function makeRoom(connections: Set<Connection>): boolean {
   return oldest !== undefined;
 }
 
+/** Closes what is overdue, for as long as there are connections: an idle server does not wake up. */
 async function sweep(connections: Set<Connection>, { clock }: Serving, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+  while (connections.size > 0) {
     try {
       await clock.sleep(SWEEP_MS, signal);
     } catch {

@@ -3,9 +3,10 @@ import * as dnsPacket from "dns-packet";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { frame, FrameReader, writeAll } from "../../dns/framed_stream.ts";
-import { CannotListen, type DnsOptions, DnsService } from "../../dns/mod.ts";
-import { FakeClock, settle } from "../fake_clock.ts";
+import { CannotListen, DnsService } from "../../dns/mod.ts";
+import { settle } from "../fake_clock.ts";
 import { a, encode, RCODE, replyTo } from "./fake_network.ts";
+import { serviceOptions } from "./service_options.ts";
 
 const test = suite("the DNS service on real sockets");
 
@@ -23,39 +24,6 @@ function upstreamServer(address: string) {
     }
   })();
   return { asked, label: `127.0.0.1:${(socket.addr as Deno.NetAddr).port}`, close: () => socket.close() };
-}
-
-function options(
-  change: Partial<DnsOptions> = {},
-): DnsOptions & { readonly clock: FakeClock; readonly logged: string[] } {
-  const logged: string[] = [];
-  return {
-    clock: new FakeClock(),
-    logged,
-    log: (level, message) => void logged.push(`${level} ${message}`),
-    random: Math.random,
-    listen: ["127.0.0.1:0"],
-    allow: ["loopback"],
-    cache: { entries: 100, minTtl: 0, maxTtl: 3_600_000, maxNegativeTtl: 1_800_000, serveStale: 0, prefetch: false },
-    rules: {
-      shortNames: "fallback",
-      aliases: "direct",
-      search: [],
-      namespace: "default",
-      domains: ["cluster.local"],
-      negativeTtl: 5_000,
-      own: [],
-      version: "moorline test",
-      id: "vm-1",
-    },
-    upstream: [],
-    upstreamTimeout: 2_000,
-    upstreamCaFile: "",
-    zones: [],
-    queryLog: "off",
-    systemFiles: [],
-    ...change,
-  } as DnsOptions & { clock: FakeClock; logged: string[] };
 }
 
 const question = (name: string, id = 1) =>
@@ -81,7 +49,7 @@ const mesh = {
 
 test("answers from the mesh and from upstream, over UDP and TCP, at several addresses", async () => {
   const upstream = upstreamServer("192.0.2.1");
-  const service = new DnsService(options({ upstream: [upstream.label], listen: ["127.0.0.1:0", "[::1]:0"] }));
+  const service = new DnsService(serviceOptions({ upstream: [upstream.label], listen: ["127.0.0.1:0", "[::1]:0"] }));
   await service.start();
   service.publish({ put: [{ ...mesh, others: "nodata" }], remove: [] });
   assert.equal(addresses(await askUdp(portOf(service), mesh.name)), ["10.96.0.7"]);
@@ -101,7 +69,7 @@ test("answers from the mesh and from upstream, over UDP and TCP, at several addr
 
 test("servers and zones can change while it runs; a bad server changes nothing", async () => {
   const [first, second] = [upstreamServer("192.0.2.1"), upstreamServer("192.0.2.2")];
-  const service = new DnsService(options({ upstream: [first.label] }));
+  const service = new DnsService(serviceOptions({ upstream: [first.label] }));
   await service.start();
   const port = portOf(service);
   assert.equal(addresses(await askUdp(port, "a.example")), ["192.0.2.1"]);
@@ -121,7 +89,7 @@ test("servers and zones can change while it runs; a bad server changes nothing",
 
 test("a flushed cache asks again", async () => {
   const upstream = upstreamServer("192.0.2.1");
-  const service = new DnsService(options({ upstream: [upstream.label] }));
+  const service = new DnsService(serviceOptions({ upstream: [upstream.label] }));
   await service.start();
   for (let i = 0; i < 3; i++) await askUdp(portOf(service), "a.example");
   assert.is(upstream.asked.length, 1);
@@ -138,7 +106,7 @@ test("a port in use is named with its holder, and nothing stays bound", async ()
   const free = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port } = free.addr as Deno.NetAddr;
   free.close();
-  const service = new DnsService(options({ listen: [`127.0.0.1:${port}`, `127.0.0.1:${taken.addr.port}`] }));
+  const service = new DnsService(serviceOptions({ listen: [`127.0.0.1:${port}`, `127.0.0.1:${taken.addr.port}`] }));
   try {
     await service.start();
     assert.unreachable();
@@ -147,14 +115,14 @@ test("a port in use is named with its holder, and nothing stays bound", async ()
     assert.match((error as Error).message, `127.0.0.1:${taken.addr.port} is in use by`);
   }
   taken.close();
-  const again = new DnsService(options({ listen: [`127.0.0.1:${port}`] }));
+  const again = new DnsService(serviceOptions({ listen: [`127.0.0.1:${port}`] }));
   await again.start();
   await again.stop();
 });
 
 test("a stop gives the answers under way, SERVFAIL to those who would wait in vain, and frees the port", async () => {
   const upstream = upstreamServer("192.0.2.1");
-  const how = options({ upstream: [upstream.label] });
+  const how = serviceOptions({ upstream: [upstream.label] });
   const service = new DnsService(how);
   await service.start();
   const port = portOf(service);
@@ -165,14 +133,14 @@ test("a stop gives the answers under way, SERVFAIL to those who would wait in va
   await how.clock.advance(800);
   assert.is(rcodeOf(await silent), RCODE.SERVFAIL);
   await stopping;
-  const next = new DnsService(options({ listen: [`127.0.0.1:${port}`] }));
+  const next = new DnsService(serviceOptions({ listen: [`127.0.0.1:${port}`] }));
   await next.start();
   await next.stop();
   upstream.close();
 });
 
 test("what it is asked to ask itself is left out and named", async () => {
-  const how = options({ listen: ["127.0.0.1:0"], isOwn: (address) => address === "127.0.0.53" });
+  const how = serviceOptions({ listen: ["127.0.0.1:0"], isOwn: (address) => address === "127.0.0.53" });
   const service = new DnsService(how);
   await service.start();
   service.setUpstreams({ upstream: [`127.0.0.1:${portOf(service)}`, "127.0.0.53"] });
@@ -183,7 +151,7 @@ test("what it is asked to ask itself is left out and named", async () => {
 });
 
 test("a question of ours that comes back through a forwarder is refused and named", async () => {
-  const how = options({});
+  const how = serviceOptions({});
   const service = new DnsService(how);
   await service.start();
   // Sends everything back where it comes from, as a forwarder does that has us as its server.
@@ -207,7 +175,7 @@ test("a question of ours that comes back through a forwarder is refused and name
 
 test("tells how an answer came about, and logs as it is told to", async () => {
   const upstream = upstreamServer("192.0.2.1");
-  const how = options({ upstream: [upstream.label] });
+  const how = serviceOptions({ upstream: [upstream.label] });
   const service = new DnsService(how);
   await service.start();
   const { outcome: first } = await service.explain(question("www.example"));
@@ -230,7 +198,7 @@ test("a constructor refuses what it cannot read and names it", () => {
       zones: [{ zone: "a", upstream: ["x"] }],
     }]
   ) {
-    assert.throws(() => new DnsService(options(change)), (e: Error) => e.message.includes('"x"'));
+    assert.throws(() => new DnsService(serviceOptions(change)), (e: Error) => e.message.includes('"x"'));
   }
 });
 
