@@ -7,7 +7,7 @@ import type { AnswerView } from "./answer_view.ts";
 import { noteFailure, writeCache } from "./cache_write.ts";
 import { normalizeReply } from "./normalize_reply.ts";
 import { ASKED, KIND, questionKey } from "./shared_cache.ts";
-import { EDE, HEADER, lowerByte, OPTION, RCODE, readU16, skipName, TYPE } from "./wire.ts";
+import { EDE, HEADER, lowerByte, MAX_MESSAGE, OPTION, RCODE, readU16, skipName, TYPE } from "./wire.ts";
 
 /** What became of a reply. */
 export const USABLE = 1;
@@ -40,7 +40,7 @@ export function acceptReply(
 ): Verdict {
   view.replyRcode = RCODE.SERVFAIL;
   view.replyEde = EDE.NONE;
-  if (length < HEADER || (reply[2]! & 0xf8) !== 0x80) return MISMATCH;
+  if (length < HEADER || length > MAX_MESSAGE || (reply[2]! & 0xf8) !== 0x80) return MISMATCH;
   const rcode = reply[3]! & 15;
   const questions = readU16(reply, 4);
   if (questions === 0 && rcode !== RCODE.NOERROR) return fail(view, rcode);

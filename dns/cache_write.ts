@@ -10,7 +10,7 @@ const STALE_AT_ONCE_MS = 30_000;
 /** A failed question is asked again in the background no sooner than this, milliseconds. */
 const ASK_AGAIN_MS = 5_000;
 /** Heat fades by one whenever so many answers were put into a set: what nobody asks for any more goes at last. */
-const FADE_EVERY = 32;
+const FADE_EVERY = 64;
 
 /** Keeps `reply`, the answer to the question `name`, `type`, `asked`. False when it is too long or a set is taken. */
 export function writeCache(
@@ -99,7 +99,10 @@ function chooseWay(
   let chosen = 0;
   let heat = Infinity;
   let oldest = Infinity;
-  for (let way = 0; way < WAYS; way++) {
+  // Begins at another slot each time, so that answers stored in one moment take turns.
+  const first = words[set + SET.INSERTED]!;
+  for (let i = 0; i < WAYS; i++) {
+    const way = (first + i) % WAYS;
     if (words[set + SET.HASHES + way] === 0) return way;
     const slot = slotOf(set, size, way);
     const stored = floats[(slot + SLOT.STORED) >> 1]!;
