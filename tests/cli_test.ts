@@ -202,6 +202,19 @@ test("resolve --explain: exit code as the answer's", async () => {
   assert.is((await moorline(`resolve --explain none.test --admin ${socket}`)).code, 4);
 });
 
+test("check: exit 1 and a fix for each finding; -o json is {ok, checks}", async () => {
+  await Deno.writeTextFile(`${folder}/check.yaml`, "dns: {listen: ['127.0.0.1:0']}\nadmin: {socket: '', listen: ''}");
+  const text = await moorline("check --config check.yaml");
+  assert.is(text.code, 1);
+  assert.match(text.out, /WRONG {2}cluster: no cluster is configured[^]*\n {7}-> /);
+  const { ok, checks } = JSON.parse((await moorline("check --config check.yaml -o json")).out);
+  assert.is(ok, false);
+  for (const check of checks) assert.equal(Object.keys(check), ["name", "ok", "message", "fix"]);
+  const to = await moorline("check --config check.yaml --to a.test:80");
+  assert.is(to.code, 1);
+  assert.match(to.out, /agent: is not running/);
+});
+
 test("config: check, print and schema agree", async () => {
   await Deno.writeTextFile(`${folder}/good.yaml`, "cluster: {name: west}\ndns: {ttl: 7s}");
   assert.equal(await moorline("config check --config good.yaml"), {

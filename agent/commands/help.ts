@@ -31,7 +31,7 @@ export function verbHelp(path: readonly Verb[], globals: readonly Flag[]): strin
   const part = (title: string, content: readonly string[]) => {
     if (content.length > 0) lines.push("", `${title}:`, ...content);
   };
-  if (verb.details) lines.push("", ...verb.details);
+  if (verb.details) lines.push("", ...wrap(verb.details, WIDTH));
   part(
     "Verbs",
     columns(

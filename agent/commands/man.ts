@@ -38,7 +38,7 @@ function verbLines(verb: Verb, above: string): string[] {
   return [
     `.SS moorline ${name}${verb.operands ? ` ${verb.operands}` : ""}`,
     `${verb.summary}.`,
-    ...verb.details ? [".PP", ...verb.details] : [],
+    ...verb.details ? [".PP", verb.details] : [],
     ...(verb.flags ?? []).flatMap(flagLines),
     ...(verb.examples ?? []).flatMap((example) => [".PP", ".EX", example, ".EE"]),
     ...(verb.verbs ?? []).flatMap((inner) => verbLines(inner, `${name} `)),

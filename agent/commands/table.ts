@@ -20,6 +20,8 @@ export function verbTable({ runAgent, runDemo }: Programs): readonly Verb[] {
     NAMES,
     REGISTER,
     DEREGISTER,
+    CHECK,
+    GROUP,
     CONFIG,
   ];
   verbs.push(completionsVerb(verbs), manVerb(verbs));
@@ -30,11 +32,9 @@ function runVerb(runAgent: Programs["runAgent"]): Verb {
   return {
     name: "run",
     summary: "the agent, in the foreground until SIGTERM or SIGINT",
-    details: [
-      "Answers DNS from the first moment, registers the workload once the API can be reached, deregisters at the end.",
-      "SIGHUP reads the configuration again; keys that need a restart are named in the log. A second SIGTERM or SIGINT",
-      "ends it at once.",
-    ],
+    details: "Answers DNS from the first moment, registers the workload once the API can be reached, deregisters " +
+      "at the end. SIGHUP reads the configuration again; keys that need a restart are named in the log. A " +
+      "second SIGTERM or SIGINT ends it at once.",
     examples: ["moorline run --config moorline.yaml", "moorline run --set dns.listen=127.0.0.1:5353 --log-level debug"],
     exitCodes: [
       "0  stopped in order",
@@ -50,10 +50,9 @@ function demoVerb(runDemo: Programs["runDemo"]): Verb {
   return {
     name: "demo",
     summary: "the whole agent beside an embedded cluster with a small mesh: no cluster, no root, no network",
-    details: [
-      "Starts a Kubernetes API server in this process, a bookinfo-like mesh in it and the agent beside it, on free ports",
-      "and with temporary state; prints what to type next and keeps changing the mesh. Without a terminal as with --once.",
-    ],
+    details: "Starts a Kubernetes API server in this process, a bookinfo-like mesh in it and the agent beside it, " +
+      "on free ports and with temporary state; prints what to type next and keeps changing the mesh. " +
+      "Without a terminal as with --once.",
     flags: [
       { name: "once", help: "do and check each step, print what was seen, end with 0 or 1" },
       { name: "stay", help: "stay also without a terminal" },
@@ -67,7 +66,7 @@ const RESOLVE: Verb = {
   name: "resolve",
   operands: "NAME [TYPE]",
   summary: "asks the running agent and prints the answer as `dig +short` does",
-  details: ["TYPE is A unless given; an address instead of a name asks for its name (PTR)."],
+  details: "TYPE is A unless given; an address instead of a name asks for its name (PTR).",
   flags: [
     { name: "explain", help: "which rule, object and namespace gave the answer, what was rejected and why" },
     { name: "server", value: "IP:PORT", help: "another DNS server than the first of dns.listen" },
@@ -102,7 +101,7 @@ const NAMES: Verb = {
   name: "names",
   operands: "[FILTER]",
   summary: "the names that are served: kind, addresses, source object",
-  details: ["FILTER is a part of a name; without it every name is listed."],
+  details: "FILTER is a part of a name; without it every name is listed.",
   flags: [
     { name: "refused", help: "what is not served although an object says it, and why" },
     { name: "collisions", help: "names that several objects claim, and which of them is served" },
@@ -117,10 +116,8 @@ const NAMES: Verb = {
 const REGISTER: Verb = {
   name: "register",
   summary: "registers this machine once, without staying: a static entry that nobody watches over",
-  details: [
-    "The entry has no Lease and no health, and the collector leaves it alone: it stays until `moorline deregister`.",
-    "A running agent registers by itself; stop it before.",
-  ],
+  details: "The entry has no Lease and no health, and the collector leaves it alone: it stays until `moorline " +
+    "deregister`. A running agent registers by itself; stop it before.",
   flags: [output("text", "json")],
   examples: ["moorline register --config moorline.yaml"],
   run: async (context) => (await import("./register_command.ts")).registerCommand(context),
@@ -129,10 +126,53 @@ const REGISTER: Verb = {
 const DEREGISTER: Verb = {
   name: "deregister",
   summary: "takes away what this machine registered",
-  details: ["Removes the entry of this machine, by `register` or by an agent that was stopped with it in place."],
+  details: "Removes the entry of this machine, by `register` or by an agent that was stopped with it in place.",
   flags: [output("text", "json")],
   examples: ["moorline deregister --config moorline.yaml"],
   run: async (context) => (await import("./register_command.ts")).deregisterCommand(context),
+};
+
+const CHECK: Verb = {
+  name: "check",
+  summary: "everything the agent needs: what is wrong, and what to type",
+  details: "The API server, each permission, clocks, ports, upstreams, /etc/hosts, nsswitch.conf and the state " +
+    "folder. With --to it follows one destination instead: its name, the addresses' families, the route, " +
+    "the connection.",
+  flags: [{ name: "to", value: "NAME[:PORT]", help: "a destination to follow" }, ADMIN, output("text", "json")],
+  examples: ["moorline check", "moorline check --to reviews.bookinfo.svc.cluster.local:9080"],
+  exitCodes: ["0  nothing is wrong", "1  something is", "2  wrong usage or configuration"],
+  run: async (context) => (await import("./check_command.ts")).checkCommand(context),
+};
+
+const GROUP: Verb = {
+  name: "group",
+  summary: "makes WorkloadGroup manifests",
+  verbs: [{
+    name: "create",
+    summary: "prints a WorkloadGroup manifest, with the flags of `istioctl x workload group create`",
+    details: "Name and namespace are those of the configuration's workload unless given.",
+    flags: [
+      { name: "name", value: "NAME", help: "the group's name" },
+      { name: "namespace", short: "n", value: "NAMESPACE", help: "its namespace" },
+      { name: "labels", short: "l", value: "K=V,...", repeat: true, help: "labels of its entries" },
+      { name: "annotations", short: "a", value: "K=V,...", repeat: true, help: "annotations of its entries" },
+      { name: "ports", short: "p", value: "NAME=PORT,...", repeat: true, help: "ports that its entries serve" },
+      {
+        name: "serviceAccount",
+        short: "s",
+        value: "NAME",
+        help: "service account of its entries; default unless given",
+      },
+      { name: "network", value: "NAME", help: "Istio network of its entries" },
+      { name: "locality", value: "LOCALITY", help: "region/zone/subzone of its entries" },
+      { name: "weight", short: "w", value: "NUMBER", help: "weight of its entries" },
+      output("yaml", "json"),
+    ],
+    examples: [
+      "moorline group create --name reviews-vm -n bookinfo -l app=reviews -p http=9080 | kubectl apply -f -",
+    ],
+    run: async (context) => (await import("./group_command.ts")).groupCreateCommand(context),
+  }],
 };
 
 const CONFIG: Verb = {

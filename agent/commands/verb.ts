@@ -20,8 +20,8 @@ export interface Verb {
   readonly operands?: string;
   /** One line. */
   readonly summary: string;
-  /** Paragraphs for `--help`, already broken into lines. */
-  readonly details?: readonly string[];
+  /** A paragraph for `--help`, which breaks it into lines. */
+  readonly details?: string;
   readonly flags?: readonly Flag[];
   readonly examples?: readonly string[];
   /** What the exit codes mean where it is more than 0, 1 and 2. */

@@ -23,7 +23,17 @@ export { formatDuration, parseDuration } from "./duration.ts";
 export { configSchema, isSettable, type KnownKey, knownKeys, type SchemaNode } from "./known_keys.ts";
 export { type ConfigSources, DEFAULT_CONFIG_FILE, loadConfig, type LoadedConfig } from "./load_config.ts";
 export { isSlip, nearest } from "./nearest.ts";
-export { isIp, isIpv4, isIpv6, splitHostPort } from "./network_syntax.ts";
+export {
+  isDomain,
+  isIp,
+  isIpv4,
+  isIpv6,
+  isLabel,
+  isLabelKey,
+  isLabelValue,
+  isObjectName,
+  splitHostPort,
+} from "./network_syntax.ts";
 export { parseDocument } from "./parse_document.ts";
 export { printConfig, writtenConfig } from "./print_config.ts";
 export { ConfigError } from "./problems.ts";

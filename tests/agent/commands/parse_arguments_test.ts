@@ -93,7 +93,7 @@ test("every verb says what it does, and no help line is longer than 120 columns"
 test("examples in the help are command lines that parse", () => {
   for (const path of everyVerb()) {
     for (const example of path.at(-1)!.examples ?? []) {
-      const words = example.split(" > ")[0]!;
+      const words = example.split(/ [>|] /)[0]!;
       assert.is(parse(words.replace(/^moorline /, "")).path, path.map(({ name }) => name).join(" "), example);
     }
   }
