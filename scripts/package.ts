@@ -5,6 +5,7 @@
  * same bytes: times are those of the last commit (or $SOURCE_DATE_EPOCH).
  */
 import { basename } from "node:path";
+import { bundleCommand } from "./bundle_check.ts";
 import { debianPackage } from "./package/debian_package.ts";
 import { layout, type Program } from "./package/layout.ts";
 import { MAINTAINER_SCRIPTS } from "./package/maintainer_scripts.ts";
@@ -71,6 +72,14 @@ async function components(): Promise<Component[]> {
   );
 }
 
+/** What the program says of itself: manual page and completions, from the table of verbs that `--help` shows. */
+const GENERATED: Readonly<Record<string, readonly string[]>> = {
+  "usr/share/man/man1/moorline.1": ["man"],
+  "usr/share/bash-completion/completions/moorline": ["completions", "bash"],
+  "usr/share/zsh/vendor-completions/_moorline": ["completions", "zsh"],
+  "usr/share/fish/vendor_completions.d/moorline.fish": ["completions", "fish"],
+};
+
 /** The files that go into every package beside the program. */
 async function texts(bom: string): Promise<Record<string, string>> {
   const units = new URL("units/", import.meta.url);
@@ -81,6 +90,12 @@ async function texts(bom: string): Promise<Record<string, string>> {
     "usr/share/doc/moorline/moorline.yaml": await Deno.readTextFile(new URL("moorline.yaml", units)),
     "usr/share/doc/moorline/sbom.json": bom,
   };
+  const bundled = bundleCommand(Deno.execPath(), `${Deno.cwd()}/${DIST}/bundle`);
+  for (const [path, verb] of Object.entries(GENERATED)) {
+    const text = await output(bundled[0]!, [...bundled.slice(1), ...verb]);
+    if (!text) throw new Error(`moorline ${verb.join(" ")} printed nothing for ${path}`);
+    found[path] = `${text}\n`;
+  }
   for (const { name } of Deno.readDirSync(units)) {
     if (!/\.(service|socket)$/.test(name)) continue;
     found[`usr/lib/systemd/system/${name}`] = await Deno.readTextFile(new URL(name, units));

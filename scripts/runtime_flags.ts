@@ -23,3 +23,9 @@ export const RUNTIME_FLAGS: readonly string[] = [
   // A young generation of 1 MB instead of 16: an agent that is idle most of the day gives memory back sooner.
   "--v8-flags=--max-semi-space-size=1",
 ];
+
+/** The environment of the same: the unit sets it, and so does the launcher of the bundle. */
+export const RUNTIME_ENVIRONMENT: Readonly<Record<string, string>> = {
+  // One arena for all of the runtime's threads instead of one for each: 20 MB less at the peak of a large list.
+  MALLOC_ARENA_MAX: "1",
+};

@@ -1,22 +1,20 @@
 /**
  * `deno task bench [NAME...]`: runs the named benchmarks, or all, each in a process of its own so that one's heap and
- * compiled code are not another's start. A benchmark is a file of this folder that prints what it measured; what it
- * measures and against what is told in README.md.
+ * compiled code are not another's start. The benchmark NAME is the file `NAME_bench.ts` of this folder, which prints what
+ * it measured; what it measures and against what is told in README.md.
  */
 const FOLDER = new URL(".", import.meta.url);
-/** Not benchmarks themselves. */
-const SUPPORT = ["main.ts", "measure.ts"];
+const SUFFIX = "_bench.ts";
 
 function available(): string[] {
   const files = Array.from(Deno.readDirSync(FOLDER), (entry) => entry.name);
-  return files.filter((name) => name.endsWith(".ts") && !SUPPORT.includes(name))
-    .map((name) => name.replace(/\.ts$/, "")).sort();
+  return files.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length)).sort();
 }
 
 async function run(name: string): Promise<boolean> {
   console.log(`\n== ${name}`);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--v8-flags=--expose-gc", new URL(`${name}.ts`, FOLDER).pathname],
+    args: ["run", "-A", "--quiet", "--v8-flags=--expose-gc", new URL(name + SUFFIX, FOLDER).pathname],
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",

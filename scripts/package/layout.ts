@@ -1,4 +1,4 @@
-import { RUNTIME_FLAGS } from "../runtime_flags.ts";
+import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from "../runtime_flags.ts";
 import type { TarEntry } from "./tar.ts";
 
 /**
@@ -19,10 +19,11 @@ const LIBRARY = "usr/lib/moorline";
 /** The launcher of the bundle: Deno with the permissions that a binary would have, no cache, no look at the network. */
 export function launcher(): string {
   const flags = [...RUNTIME_FLAGS, "--no-config", "--no-lock", "--no-remote", "--no-npm", "--no-code-cache"];
+  const environment = Object.entries(RUNTIME_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
   return [
     "#!/bin/sh",
     "# moorline on Deno's runtime. DENO_DIR exists nowhere: nothing is cached, and nothing cached is run.",
-    "export DENO_NO_UPDATE_CHECK=1 DENO_DIR=/nonexistent/deno",
+    `export DENO_NO_UPDATE_CHECK=1 DENO_DIR=/nonexistent/deno ${environment.join(" ")}`,
     `exec /${LIBRARY}/deno run --quiet ${flags.join(" ")} /${LIBRARY}/cli.js "$@"`,
     "",
   ].join("\n");

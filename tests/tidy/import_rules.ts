@@ -1,15 +1,15 @@
 import { type Import, importGraph, reachable } from "./import_graph.ts";
 import { isProduct, type Rule } from "./repo_file.ts";
 
-/** Which part of the house may import which. What is not listed is forbidden. */
+/** Which part of the house may import which. What is not listed is forbidden. `deno.json` has the version. */
 const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["agent"],
   "mod.ts": ["registry", "dns", "agent"],
   registry: ["registry"],
   dns: ["dns"],
-  agent: ["agent", "registry", "dns"],
+  agent: ["agent", "registry", "dns", "deno.json"],
   scripts: ["cli.ts", "mod.ts", "registry", "dns", "agent", "scripts"],
-  tests: ["cli.ts", "mod.ts", "registry", "dns", "agent", "scripts", "tests"],
+  tests: ["cli.ts", "mod.ts", "registry", "dns", "agent", "scripts", "tests", "deno.json"],
 };
 
 /** Each package has one job, and these are the files that do it. Tests and scripts may use any. */
