@@ -24,7 +24,7 @@ const LIST_ANSWER_WITHIN_MS = 60_000;
 /** A list of one object comes at once. */
 const CHECK_WITHIN_MS = 10_000;
 /** Events are handed over at least this often, so that a list is in the store while it is read. */
-const BATCH_EVENTS = 500;
+const BATCH_EVENTS = 250;
 
 /** Reads whole lists, and learns from failures how to ask next time. */
 export class ListReader<T extends Identified> {

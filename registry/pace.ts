@@ -1,10 +1,10 @@
 import type { Clock } from "./clock.ts";
 
 /**
- * The longest that reading a list or a watch works without letting other tasks run. A slice holds our own work and what
- * listeners do with it; half of the 20 ms that the control thread may be busy leaves room for them.
+ * How long reading a list or a watch works without letting other tasks run. The control thread may be busy for 20 ms at
+ * a stretch; a quarter of that leaves room for what listeners do with a batch and for the garbage collector.
  */
-const SLICE_MS = 8;
+const SLICE_MS = 5;
 
 /** Cuts long work into slices: `due()` says when one is full, `rest()` lets everything else run. */
 export class Pace {

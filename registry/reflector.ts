@@ -54,8 +54,8 @@ export class Reflector<T extends Identified> {
   #version = "";
   /** The last resourceVersion that was seen: no list may be older. */
   #known = "";
-  /** Keys of the list that is being read. */
-  #listed: Set<string> | undefined;
+  /** While a list is read: what was held before and has not come in it so far. */
+  #unseen: Set<string> | undefined;
   #attempt = 0;
   #lost = false;
   #confirmedAt: number;
@@ -128,8 +128,8 @@ export class Reflector<T extends Identified> {
 
   async #read(signal: AbortSignal) {
     const source = this.#source;
-    this.#listed = this.#version === "" ? new Set() : undefined;
-    if (this.#listed) this.#bad.listBegins();
+    this.#unseen = this.#version === "" ? new Set(this.#options.writer.keys()) : undefined;
+    if (this.#unseen) this.#bad.listBegins();
     for await (const batch of source.open(this.#version, this.#known, signal)) {
       if (signal.aborted) break;
       this.#options.writer.batch(() => {
@@ -143,12 +143,12 @@ export class Reflector<T extends Identified> {
     const { writer } = this.#options;
     switch (event.type) {
       case "item":
-        this.#listed?.add(keyOf(event.item));
+        this.#unseen?.delete(keyOf(event.item));
         writer.put(event.item);
         break;
       case "listed":
-        writer.retain(this.#listed ?? new Set());
-        this.#listed = undefined;
+        for (const key of this.#unseen ?? []) writer.remove(key);
+        this.#unseen = undefined;
         this.#bad.listEnds();
         this.#confirmed(event.resourceVersion);
         break;
@@ -184,7 +184,7 @@ export class Reflector<T extends Identified> {
   /** A bad object is as if it were not there, whether it comes in a list or by a change. */
   #skip(object: Identified | undefined, problem: string) {
     const key = object ? keyOf(object) : "an object without a name";
-    if (object && !this.#listed) {
+    if (object && !this.#unseen) {
       this.#options.writer.remove(key);
       this.#version = this.#known = object.resourceVersion;
     }

@@ -33,14 +33,13 @@ export interface StoreWriter<T> {
   put(item: T): void;
   /** Ignored when another object (another uid) has the name by now. */
   remove(key: string, uid?: string): void;
-  /** Removes what is not among the keys. */
-  retain(keys: ReadonlySet<string>): void;
   /** Puts all items and removes what is not among them, as one batch. */
   replace(items: readonly T[]): void;
   /** Joins the changes made in `work` into one call of each listener. */
   batch(work: () => void): void;
   /** This part's own objects. */
   list(): Iterable<T>;
+  keys(): Iterable<string>;
   get(key: string): T | undefined;
   readonly size: number;
   setState(state: KindState): void;
@@ -230,16 +229,14 @@ class Part<T extends Identified> implements StoreWriter<T> {
     this.#owner.writing(key, () => this.items.delete(key));
   }
 
-  retain(keys: ReadonlySet<string>): void {
-    this.batch(() => {
-      for (const key of this.items.keys()) if (!keys.has(key)) this.remove(key);
-    });
-  }
-
   replace(items: readonly T[]): void {
     this.batch(() => {
-      for (const item of items) this.put(item);
-      this.retain(new Set(items.map(keyOf)));
+      const gone = new Set(this.items.keys());
+      for (const item of items) {
+        gone.delete(keyOf(item));
+        this.put(item);
+      }
+      for (const key of gone) this.remove(key);
     });
   }
 
@@ -249,6 +246,10 @@ class Part<T extends Identified> implements StoreWriter<T> {
 
   list(): Iterable<T> {
     return this.items.values();
+  }
+
+  keys(): Iterable<string> {
+    return this.items.keys();
   }
 
   get(key: string): T | undefined {

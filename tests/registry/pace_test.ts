@@ -5,10 +5,10 @@ import { FakeClock } from "../fake_clock.ts";
 
 const test = suite("Pace");
 
-test("a slice is full after 8 ms of work, and waiting is no work", async () => {
+test("a slice is full after 5 ms of work, and waiting is no work", async () => {
   const clock = new FakeClock();
   const pace = new Pace(clock);
-  await clock.advance(7);
+  await clock.advance(4);
   assert.not(pace.due());
   await clock.advance(1);
   assert.ok(pace.due());
