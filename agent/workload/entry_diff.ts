@@ -17,11 +17,12 @@ export function differences(observed: Manifest, wanted: Manifest): string[] {
 
 function compare(observed: unknown, wanted: unknown, path: Path, found: string[]): void {
   if (Array.isArray(wanted)) {
-    // The one list here is ownerReferences, keyed by uid: others may stand beside ours.
     const present = Array.isArray(observed) ? observed : [];
-    for (const item of wanted) {
-      if (!present.some((other) => differencesOf(other, item).length === 0)) found.push(path.join("."));
-    }
+    // Others may stand beside our owner references, which are keyed by uid; every other list is ours as a whole.
+    const isSame = path.at(-1) === "ownerReferences"
+      ? wanted.every((item) => present.some((other) => differencesOf(other, item).length === 0))
+      : present.length === wanted.length && wanted.every((item, i) => differencesOf(present[i], item).length === 0);
+    if (!isSame) found.push(path.join("."));
   } else if (isRecord(wanted)) {
     for (const [key, value] of Object.entries(wanted)) {
       compare(isRecord(observed) ? observed[key] : undefined, value, [...path, key], found);

@@ -1,8 +1,9 @@
 import type { Kind } from "../../registry/mod.ts";
 import type { Wish } from "./entry_keeper.ts";
 import { entryName } from "./entry_name.ts";
-import { type Situation, wishFor } from "./wish.ts";
-import { ownEntryKind, type WrittenObject } from "./workload_kinds.ts";
+import { type Situation, wishFor } from "./situation.ts";
+import { slicesFor } from "./slices.ts";
+import { ownEntryKind, type OwningService, ownSliceKind, type WrittenObject } from "./workload_kinds.ts";
 
 /** As what a workload is published. */
 export type PublishMode = "workload-entry" | "endpoint-slice";
@@ -15,9 +16,17 @@ export interface Publication {
   readonly wishes: ReadonlyMap<string, Wish>;
 }
 
-/** What to publish in this situation. Pure. */
-export function publicationFor(mode: PublishMode, situation: Situation): Publication {
+/** What to publish in this situation: slices of a Service, or without one a WorkloadEntry. Pure. */
+export function publicationFor(situation: Situation, service: OwningService | undefined): Publication {
   const { group, place } = situation;
+  if (service) {
+    const wishes = [...slicesFor(situation, service)].map(([name, slice]) => [name, () => slice] as const);
+    return { mode: "endpoint-slice", kind: ownSliceKind, wishes: new Map(wishes) };
+  }
   const name = entryName(group.name, place.address, place.network);
-  return { mode, kind: ownEntryKind, wishes: new Map([[name, (present) => wishFor(situation, present)]]) };
+  return {
+    mode: "workload-entry",
+    kind: ownEntryKind,
+    wishes: new Map([[name, (present) => wishFor(situation, present)]]),
+  };
 }

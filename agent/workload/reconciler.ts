@@ -11,7 +11,7 @@ import type { KeptEntry } from "./registration_memory.ts";
 import { removeEntry } from "./remove_entry.ts";
 import { WriteCounts } from "./registration_status.ts";
 import { decide, type RegistrationState, type Row, type Seen } from "./registration_table.ts";
-import { conditionWish, type Situation } from "./wish.ts";
+import { conditionWish, type Situation } from "./situation.ts";
 import { eventKind, ownEntryKind, ownSliceKind, type WrittenObject } from "./workload_kinds.ts";
 
 /** What a reconciler works with. */
@@ -123,7 +123,7 @@ export class Reconciler {
     if (row.state !== "registered" && row.state !== "draining") return this.#resultOf(row);
     if (!entry || !input.publication || !input.situation) return this.#resultOf(row);
     await this.#accompany(input.publication);
-    await this.#report(first, input.situation);
+    if (input.publication.mode === "workload-entry") await this.#report(first, input.situation);
     await this.#beat(first, input.situation);
     await this.#leave();
     return this.#resultOf(row);

@@ -8,8 +8,8 @@ import { UNPROBED } from "./health.ts";
 import { isSilent, watchLease } from "./lease.ts";
 import { type Publication, publicationFor } from "./publication.ts";
 import { removeEntry } from "./remove_entry.ts";
-import type { Situation } from "./wish.ts";
-import { leaseKind, ownEntryKind, type WorkloadGroup, workloadGroupKind } from "./workload_kinds.ts";
+import type { Situation } from "./situation.ts";
+import { leaseKind, ownEntryKind, owningServiceKind, type WorkloadGroup, workloadGroupKind } from "./workload_kinds.ts";
 import type { WorkloadOptions } from "./workload_options.ts";
 
 /** What `register` and `deregister` need. */
@@ -88,6 +88,7 @@ async function publicationOf({ workload, cluster, writer, groupFromFile, network
     group,
     writer,
     place: { address: choice.addresses[0] ?? "", network: workload.network, locality, labels, tls },
+    addresses: choice.addresses,
     isProbed: false,
     health: UNPROBED,
     toldBy: "condition",
@@ -99,8 +100,11 @@ async function publicationOf({ workload, cluster, writer, groupFromFile, network
     serverNow: 0,
   };
   const hasEntries = publish !== "auto" || await cluster.serves(ownEntryKind);
-  const mode = publish === "endpoint-slice" || !hasEntries ? "endpoint-slice" : "workload-entry";
-  return publicationFor(mode, situation);
+  if (publish !== "endpoint-slice" && hasEntries) return publicationFor(situation, undefined);
+  if (workload.service === "") throw new Error("workload.service is empty: endpoint slices need their Service's name");
+  const service = await orAbsent(cluster.resource(owningServiceKind).get(namespace, workload.service));
+  if (!service) throw new Error(`Service ${namespace}/${workload.service} does not exist: create it first`);
+  return publicationFor(situation, service);
 }
 
 async function refuseWhileHeld(

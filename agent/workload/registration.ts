@@ -3,10 +3,10 @@ import type { AddressFacts } from "./address.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Writer } from "./entry.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import type { PublishMode } from "./publication.ts";
 import { Reconciler } from "./reconciler.ts";
 import { refusalOf } from "./refusal.ts";
 import type { MemoryStore, RegistrationMemory } from "./registration_memory.ts";
-import { reasonFor } from "./registration_reason.ts";
 import type { RegistrationStatus } from "./registration_status.ts";
 import type { RegistrationState, Seen } from "./registration_table.ts";
 import { Surroundings } from "./surroundings.ts";
@@ -30,6 +30,16 @@ export interface RegistrationOptions {
   readonly random: Random;
   readonly log: Log;
 }
+
+/** States in which what is missing around us is the reason. */
+const NEEDS_REASON: ReadonlySet<RegistrationState> = new Set([
+  "waiting-api",
+  "waiting-group",
+  "no-group",
+  "unauthorized",
+  "forbidden",
+  "off",
+]);
 
 /** How long a stop waits until the entry is marked unhealthy, and then again until it is gone, at most. */
 const STOP_LIMIT_MS = 10_000;
@@ -68,11 +78,12 @@ export class Registration {
     this.#options = options;
     this.#since = clock.now();
     this.#state = isWanted ? "waiting-api" : "off";
-    this.#reason = reasonFor(this.#state, workload, undefined, "");
+    this.#reason = isWanted ? "the cluster was not read yet" : offReason(workload);
     this.#waker = new Waker(clock);
     const onChange = () => this.#waker.wake();
     const keptHealth = () => this.#kept?.bootId === options.bootId ? this.#kept.health : undefined;
-    this.#surroundings = isWanted ? new Surroundings({ ...options, keptHealth, onChange }) : undefined;
+    const keptMode = () => modeOf(this.#kept);
+    this.#surroundings = isWanted ? new Surroundings({ ...options, keptHealth, keptMode, onChange }) : undefined;
     this.#heartbeat = new Heartbeat({ leases: cluster.resource(leaseKind), clock, random, interval });
     const heartbeat = this.#heartbeat;
     this.#reconciler = new Reconciler({ cluster, clock, random, log, namespace, writer, heartbeat, onChange });
@@ -189,7 +200,7 @@ export class Registration {
 
   /** One look and what follows from it. @returns milliseconds until the next. */
   async #pass(surroundings: Surroundings): Promise<number> {
-    const { clock, random, workload } = this.#options;
+    const { clock, random } = this.#options;
     const held = this.#holdUntil - clock.monotonic();
     if (held > 0) return held;
     const phase = this.#phase;
@@ -199,8 +210,7 @@ export class Registration {
       const { state, reason, next } = await this.#reconciler.pass(input);
       this.#failedPasses = 0;
       this.#settledPhase = phase;
-      const { groupState, placeProblem } = surroundings;
-      await this.#enter(state, reason || reasonFor(state, workload, groupState, placeProblem));
+      await this.#enter(state, reason || (NEEDS_REASON.has(state) ? surroundings.reason : ""));
       await this.#save(surroundings);
       return next;
     } catch (error) {
@@ -271,4 +281,13 @@ export class Registration {
     const { clock, cluster } = this.#options;
     return clock.now() + (cluster.clockSkew ?? 0);
   }
+}
+
+function offReason({ group }: WorkloadOptions): string {
+  return group === "" ? "workload.group is empty: DNS only" : "workload.publish is none: nothing is registered";
+}
+
+function modeOf(memory: RegistrationMemory | undefined): PublishMode | undefined {
+  const kind = memory?.entries[0]?.kind;
+  return kind && (kind === "WorkloadEntry" ? "workload-entry" : "endpoint-slice");
 }

@@ -30,7 +30,10 @@ export interface Seen {
   readonly wanted: boolean;
   /** How the API server treats us, by the last thing it said. */
   readonly access: "ok" | "unreachable" | "unauthorized" | "forbidden";
-  /** `unknown` before the first list, `absent` when it was never there, `gone` when it was, or is being deleted. */
+  /**
+   * The group, or the Service that endpoint slices need: `unknown` before the first list, `absent` when it was never
+   * there, `gone` when it was, or is being deleted.
+   */
   readonly group: "unknown" | "absent" | "gone" | "present";
   /** Whether an address of this VM was chosen. */
   readonly place: "unknown" | "known";
@@ -92,12 +95,12 @@ export const REGISTRATION_TABLE: readonly Row[] = [
     act: "none",
   },
   {
-    when: "the group does not exist, and never did while we looked",
+    when: "the group (or its Service) does not exist, and never did while we looked",
     test: (s) => s.group === "absent",
     state: "waiting-group",
     act: "none",
   },
-  { when: "the group was deleted", test: (s) => s.group === "gone", state: "no-group", act: "none" },
+  { when: "the group (or its Service) was deleted", test: (s) => s.group === "gone", state: "no-group", act: "none" },
   { when: "no address of this VM is known", test: (s) => s.place === "unknown", state: "waiting-api", act: "none" },
   { when: "the entry was not read yet", test: (s) => s.entry === "unknown", state: "waiting-api", act: "none" },
   {

@@ -1,7 +1,7 @@
-import type { Clock, KindState, Random } from "../../registry/mod.ts";
+import type { Clock, Random } from "../../registry/mod.ts";
 import type { AddressFacts } from "./address.ts";
 import { AmbientCheck, type ToldBy } from "./ambient.ts";
-import type { Cluster, ObjectWatch } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { unusableLabels, type VmPlace, type Writer } from "./entry.ts";
 import type { Health } from "./health.ts";
 import { HealthWatch, type KeptHealth } from "./health_watch.ts";
@@ -9,8 +9,10 @@ import { PlaceWatch } from "./place_watch.ts";
 import { publicationFor, type PublishMode } from "./publication.ts";
 import type { PassInput } from "./reconciler.ts";
 import type { Seen } from "./registration_table.ts";
-import type { Situation } from "./wish.ts";
-import { ownEntryKind, parseProbe, type ProbeSpec, type WorkloadGroup, workloadGroupKind } from "./workload_kinds.ts";
+import type { Situation } from "./situation.ts";
+import { sliceWarnings } from "./slices.ts";
+import { TemplateWatch } from "./template_watch.ts";
+import { ownEntryKind, parseProbe, type ProbeSpec, type WorkloadGroup } from "./workload_kinds.ts";
 import type { WorkloadOptions } from "./workload_options.ts";
 
 /** What surroundings are made of. */
@@ -21,6 +23,8 @@ export interface SurroundingsOptions {
   readonly groupFromFile?: WorkloadGroup;
   readonly lookAtNetwork: () => Promise<AddressFacts>;
   readonly keptHealth: () => KeptHealth | undefined;
+  /** As what an earlier run registered this workload, if it did. */
+  readonly keptMode: () => PublishMode | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** Something here has changed. */
@@ -34,39 +38,37 @@ export interface Stopping {
   readonly drainingSince: string | undefined;
 }
 
+/** Whether a cluster without WorkloadEntries has got them meanwhile. */
+const ASK_MODE_MS = 300_000;
+
 /**
- * Everything that a registration depends on and does not write: the group, this VM's address, the workload's health,
- * and how this cluster wants to be told. A pass of the reconciler starts from one look at it.
+ * Everything that a registration depends on and does not write: group and Service, this VM's address, the workload's
+ * health, and how this cluster wants to be told. A pass of the reconciler starts from one look at it.
  */
 export class Surroundings {
   readonly #options: SurroundingsOptions;
   readonly #health: HealthWatch;
   readonly #place: PlaceWatch;
-  readonly #groupWatch: ObjectWatch<WorkloadGroup> | undefined;
+  readonly #template: TemplateWatch;
   readonly #ambient: AmbientCheck;
   readonly #override: ProbeSpec | undefined;
   readonly #jitter: number;
   #workload: WorkloadOptions;
-  #lastGroup: WorkloadGroup | undefined;
   #mode: PublishMode | undefined;
+  #off = { reason: "", until: 0 };
 
   /** @throws Error when `probe.override` is no probe. */
   constructor(options: SurroundingsOptions) {
-    const { workload, cluster, clock, random, groupFromFile, onChange, keptHealth, lookAtNetwork } = options;
-    const { namespace, group, address, probe } = workload;
+    const { workload, cluster, clock, random, onChange, keptHealth, lookAtNetwork } = options;
+    const { address, probe } = workload;
     this.#options = options;
     this.#workload = workload;
     this.#override = probe.override === null ? undefined : parseProbe(probe.override);
     this.#jitter = random();
     this.#health = new HealthWatch({ clock, kept: keptHealth, onVerdict: onChange });
     this.#place = new PlaceWatch({ address, clock, look: lookAtNetwork, onChange });
-    this.#lastGroup = groupFromFile;
-    this.#groupWatch = groupFromFile ? undefined : cluster.watch(workloadGroupKind, namespace, group, onChange);
+    this.#template = new TemplateWatch({ ...options, ...workload });
     this.#ambient = new AmbientCheck(cluster, clock);
-  }
-
-  get workload(): WorkloadOptions {
-    return this.#workload;
   }
 
   get health(): Health & { readonly isProbed: boolean } {
@@ -94,22 +96,20 @@ export class Surroundings {
     return this.#ambient.decided;
   }
 
-  /** Why no address is known; empty when all is well. */
-  get placeProblem(): string {
-    return this.#place.problem;
-  }
-
-  get groupState(): KindState | undefined {
-    return this.#groupWatch?.state;
+  /** One sentence for people: what keeps us from registering; empty when nothing here does. */
+  get reason(): string {
+    return this.#off.reason || this.#template.reason || this.#place.problem;
   }
 
   /** What is wrong and does not keep us from registering. */
   get warnings(): readonly string[] {
+    const { group, service } = this.#template;
     const vm = this.#vmPlace();
-    const labels = this.#lastGroup && vm ? unusableLabels(this.#lastGroup, vm) : [];
+    const labels = group && vm && this.#mode !== "endpoint-slice" ? unusableLabels(group, vm) : [];
     return [
       ...labels.map((label) => `${label} is no Kubernetes label and is left out`),
-      ...(this.#place.problem ? [this.#place.problem] : []),
+      ...(group && service ? sliceWarnings(service, group) : []),
+      ...(vm && this.#place.problem ? [this.#place.problem] : []),
     ];
   }
 
@@ -120,7 +120,7 @@ export class Surroundings {
 
   /** Follows everything until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#groupWatch?.run(signal), this.#place.run(signal)]);
+    await Promise.all([this.#template.run(signal), this.#place.run(signal)]);
     await this.#health.stop();
   }
 
@@ -130,53 +130,40 @@ export class Surroundings {
    * @param serverNow milliseconds by the API server's clock.
    * @throws ApiError, Unreachable while it cannot be found out how this cluster wants to be told.
    */
-  async look(stopping: Stopping, everDeleted: number, serverNow: number): Promise<PassInput> {
-    const { phase, drainingSince } = stopping;
-    const place = this.#vmPlace();
-    const known: Seen["place"] = place ? "known" : "unknown";
-    const seen = { phase, wanted: true, access: this.#access(), group: this.#seeGroup(), place: known };
-    const group = this.#lastGroup;
-    if (group && place) this.#probe(group);
-    if (!group || !place || seen.access !== "ok") return { ...seen, situation: undefined, publication: undefined };
-    const { unhealthy, istioCleanup } = this.#workload;
-    const toldBy = await this.#ambient.decide(unhealthy);
+  async look({ phase, drainingSince }: Stopping, everDeleted: number, serverNow: number): Promise<PassInput> {
+    const vm = this.#vmPlace();
+    const place: Seen["place"] = vm ? "known" : "unknown";
+    const { group: template, access } = this.#template;
+    if (template && vm) this.#probe(template);
+    const nothing = { situation: undefined, publication: undefined };
+    if (access !== "ok") return { phase, wanted: true, access, group: this.#template.seen, place, ...nothing };
     const mode = await this.#decideMode();
-    const { writer } = this.#options;
+    if (mode === "endpoint-slice") this.#template.useService();
+    const { group, service, seen } = this.#template;
+    const input = { phase, wanted: mode !== undefined, access: this.#template.access, group: seen, place };
+    const isReadable = group !== undefined && (mode === "workload-entry" || service !== undefined);
+    if (!mode || !vm || !isReadable) return { ...input, ...nothing };
+    const { unhealthy, istioCleanup } = this.#workload;
     const { health, isProbed } = this.#health;
-    const jitter = this.#jitter;
     const situation: Situation = {
-      ...{
-        group,
-        writer,
-        place,
-        isProbed,
-        health,
-        toldBy,
-        drainingSince,
-        istioCleanup,
-        everDeleted,
-        jitter,
-        serverNow,
-      },
+      group,
+      writer: this.#options.writer,
+      place: vm,
+      addresses: this.addresses,
+      isProbed,
+      health,
+      toldBy: mode === "endpoint-slice" ? "condition" : await this.#ambient.decide(unhealthy),
+      drainingSince,
+      istioCleanup,
+      everDeleted,
+      jitter: this.#jitter,
+      serverNow,
     };
-    return { ...seen, situation, publication: publicationFor(mode, situation) };
-  }
-
-  #seeGroup(): Seen["group"] {
-    if (!this.#groupWatch) return "present";
-    const { current, state } = this.#groupWatch;
-    const known = this.#lastGroup;
-    if (current) {
-      this.#lastGroup = current;
-      return current.deleting ? "gone" : "present";
-    }
-    if (state.state === "synced" || state.state === "absent") return known ? "gone" : "absent";
-    return "unknown";
-  }
-
-  #access(): Seen["access"] {
-    const state = this.#groupWatch?.state.state;
-    return state === "unauthorized" || state === "forbidden" ? state : "ok";
+    return {
+      ...input,
+      situation,
+      publication: publicationFor(situation, mode === "endpoint-slice" ? service : undefined),
+    };
   }
 
   #vmPlace(): VmPlace | undefined {
@@ -191,12 +178,21 @@ export class Surroundings {
     this.#health.use(this.#override ?? group.probe, { exec, hosts, addresses, local });
   }
 
-  /** Settled once it is known: a cluster that gets WorkloadEntries later does not move a registered VM. */
-  async #decideMode(): Promise<PublishMode> {
-    const { publish } = this.#workload;
-    if (publish === "workload-entry" || publish === "endpoint-slice") return this.#mode = publish;
-    if (this.#mode) return this.#mode;
-    if (await this.#options.cluster.serves(ownEntryKind)) return this.#mode = "workload-entry";
-    return this.#mode = "endpoint-slice";
+  /**
+   * As what to publish; undefined with a reason where nothing can be. Settled once it is known: a cluster that gets
+   * WorkloadEntries later does not move a registered VM.
+   */
+  async #decideMode(): Promise<PublishMode | undefined> {
+    const { clock, cluster, keptMode } = this.#options;
+    if (this.#mode || (this.#off.reason && clock.monotonic() < this.#off.until)) return this.#mode;
+    const { publish, service } = this.#workload;
+    const isEntry = publish === "workload-entry" ||
+      (publish === "auto" &&
+        (keptMode() ?? (await cluster.serves(ownEntryKind) ? "workload-entry" : "")) === "workload-entry");
+    if (isEntry || service) this.#mode = isEntry ? "workload-entry" : "endpoint-slice";
+    const why = publish === "auto" ? "this cluster serves no WorkloadEntries, and " : "";
+    const reason = `${why}workload.service is empty: endpoint slices need the Service that this VM stands behind`;
+    this.#off = this.#mode ? { reason: "", until: 0 } : { reason, until: clock.monotonic() + ASK_MODE_MS };
+    return this.#mode;
   }
 }

@@ -11,6 +11,8 @@ export interface Situation {
   readonly group: WorkloadGroup;
   readonly writer: Writer;
   readonly place: VmPlace;
+  /** All of this VM's, the entry's first; two for dual stack. */
+  readonly addresses: readonly string[];
   readonly isProbed: boolean;
   readonly health: Health;
   readonly toldBy: "condition" | "withdraw";
