@@ -38,15 +38,26 @@ export class Answer {
   readonly headers: Headers;
   readonly #body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
   readonly #watchdog: Watchdog;
+  readonly #signal: AbortSignal;
   readonly #fail: (error: unknown) => Promise<unknown>;
   readonly #done: () => void;
 
-  /** @param fail turns what reading threw into what the caller sees; @param done is called once, at the end. */
-  constructor(response: Response, watchdog: Watchdog, fail: (error: unknown) => Promise<unknown>, done: () => void) {
+  /**
+   * @param signal ends the reading; `fail` turns what reading threw into what the caller sees; `done` is called once,
+   *   at the end.
+   */
+  constructor(
+    response: Response,
+    watchdog: Watchdog,
+    signal: AbortSignal,
+    fail: (error: unknown) => Promise<unknown>,
+    done: () => void,
+  ) {
     this.status = response.status;
     this.headers = response.headers;
     this.#body = response.body;
     this.#watchdog = watchdog;
+    this.#signal = signal;
     this.#fail = fail;
     this.#done = done;
   }
@@ -59,19 +70,26 @@ export class Answer {
    */
   async *bytes(idle: number = BODY_IDLE_MS): AsyncGenerator<Uint8Array, void, void> {
     const reader = this.#body?.getReader();
+    // Deno 2.9 forgets the signal given to fetch once the Response has been collected as garbage, while its body is still
+    // being read: a quiet watch would go on until its next bookmark. So the body is cancelled here.
+    const cancel = () => void reader?.cancel().catch(() => {/* it has failed, which reading tells */});
+    this.#signal.addEventListener("abort", cancel, { once: true });
+    if (this.#signal.aborted) cancel();
     try {
       while (reader) {
         this.#watchdog.arm(idle);
         const { done, value } = await reader.read();
         this.#watchdog.disarm();
+        this.#signal.throwIfAborted();
         if (done) break;
         yield value;
       }
     } catch (error) {
       throw await this.#fail(error);
     } finally {
+      this.#signal.removeEventListener("abort", cancel);
       this.#done();
-      reader?.cancel().catch(() => {/* it failed before, which was told */});
+      cancel();
     }
   }
 
@@ -150,7 +168,7 @@ export async function exchange(
       ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
     });
     watchdog.disarm();
-    return new Answer(response, watchdog, fail, done);
+    return new Answer(response, watchdog, abort.signal, fail, done);
   } catch (error) {
     done();
     throw await fail(error);

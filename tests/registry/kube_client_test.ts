@@ -1,3 +1,5 @@
+import v8 from "node:v8";
+import { runInNewContext } from "node:vm";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Access } from "../../registry/access.ts";
@@ -207,6 +209,22 @@ test("a signal ends request and body with its own reason", async () => {
   stop.abort(reason);
   assert.is(await waiting, reason);
   assert.is(await failure(server.client.json({ ...get, signal: stop.signal }), Error), reason);
+});
+
+test("a signal ends a body also after garbage has been collected", async () => {
+  v8.setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  await using server = pair((_request, over) => new Response(unfinished("{", over)));
+  const stop = new AbortController();
+  const reason = new Error("stopped");
+  const waiting = failure(server.client.json({ ...get, signal: stop.signal }), Error);
+  while (server.client.authState.state !== "accepted") await server.clock.advance(0);
+  for (let i = 0; i < 3; i++) {
+    collect();
+    await server.clock.advance(0);
+  }
+  stop.abort(reason);
+  assert.is(await waiting, reason);
 });
 
 test("the server's clock is compared with ours", async () => {
