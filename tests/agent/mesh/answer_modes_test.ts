@@ -81,6 +81,18 @@ const cases: NameCase[] = [
     answers: { [WEB]: ["172.0.0.1 tier 2", "172.0.0.2", "172.0.0.3 tier 1", "172.0.0.4 tier 2"] },
   },
   {
+    title: "an address in two slices is as near as the nearer one says",
+    rules: { locality: "us-east-1/us-east-1a" },
+    objects: [
+      service("web", { clusterIP: "None" }),
+      slice([{ addresses: ["172.0.0.1"], zone: "us-east-1a" }, { addresses: ["172.0.0.2"], zone: "eu-west-1b" }], {
+        ports: null,
+      }),
+      { ...slice([{ addresses: ["172.0.0.1"], zone: "eu-west-1b" }], { ports: null }), name: "web-2" },
+    ],
+    answers: { [WEB]: ["172.0.0.1", "172.0.0.2 tier 2"] },
+  },
+  {
     title: "nearness without anything near: all are alike",
     rules: { locality: "us-east-1/us-east-1a" },
     objects: [

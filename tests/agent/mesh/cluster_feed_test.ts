@@ -87,6 +87,17 @@ test("endpoints of headless Services are known once both sorts of slices are", a
   await stop();
 });
 
+for (const [refused, listed] of [[HEADLESS, FOREIGN], [FOREIGN, HEADLESS]] as const) {
+  test(`endpoints of headless Services may not be read while ${refused} may not`, async () => {
+    const { feed, sources, stop } = await started();
+    sources.find("endpointslices", "", listed).list([], "1");
+    sources.find("endpointslices", "", refused).refuse(403);
+    await settle();
+    assert.is(feed.knowledge.knowsEndpoints(service("web", "default", { clusterIP: "None" })), "unreadable");
+    await stop();
+  });
+}
+
 test("slices of Services by name, and then all: what was read stays until the wider reading is whole", async () => {
   const { feed, sources, stop } = await started();
   const headless = service("db", "default", { clusterIP: "None" });

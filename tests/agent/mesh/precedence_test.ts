@@ -114,6 +114,12 @@ test("two clusters with one domain: home wins name by name, and nothing is merge
   assert.equal(names.answer(WEB, "A"), ["10.9.0.1"]);
 });
 
+test("two clusters with one ServiceEntry host of one namespace: home's alone", () => {
+  const home = new MemoryCluster("home").apply(entry("a", "default", "192.0.2.1"));
+  const away = new MemoryCluster("away").apply(entry("b", "default", "192.0.2.2"));
+  assert.equal(new PublishedNames([home, away]).answer(HOST), ["192.0.2.1"]);
+});
+
 test("two clusters with different domains have a zone each", () => {
   const home = new MemoryCluster("home", "cluster.local").apply(service("10.0.0.1"));
   const away = new MemoryCluster("away", "west.example").apply(service("10.9.0.1"));

@@ -1,0 +1,106 @@
+import type { KindState, KubeClient } from "../registry/mod.ts";
+import type { ClusterRow, DnsStatus, RegistrationRow, StatusDocument, UpstreamRow } from "./admin/mod.ts";
+import type { App } from "./app.ts";
+import { secondsSince } from "./app_view.ts";
+import type { ClusterStatus } from "./mesh/mod.ts";
+import { findProblems } from "./status_problems.ts";
+import { VERSION } from "./version.ts";
+
+/** `GET /api/status`: the agent in one document. */
+export function statusDocument(
+  app: App,
+  pending: readonly string[],
+  registrations: readonly RegistrationRow[],
+  upstreams: readonly UpstreamRow[],
+): StatusDocument {
+  const { config, agentId, configFile, startedAt, snapshot: { writtenAt } } = app;
+  const statuses = app.mesh.status();
+  const clusters = app.clusters.map(({ client }, index) => clusterRow(client, statuses[index]!));
+  return {
+    ready: pending.length === 0,
+    pending,
+    agent: {
+      id: agentId,
+      version: VERSION,
+      pid: Deno.pid,
+      startedAt: new Date(startedAt).toISOString(),
+      uptimeSeconds: secondsSince(startedAt),
+      configFile,
+    },
+    registrations,
+    clusters,
+    dns: dnsStatus(app),
+    upstreams,
+    capture: {
+      mode: config.capture.mode,
+      active: false,
+      note: config.capture.mode === "none" ? "DNS of this VM is not captured" : "this version does not capture DNS",
+    },
+    snapshot: {
+      writtenAt: writtenAt === undefined ? null : new Date(writtenAt).toISOString(),
+      ageSeconds: writtenAt === undefined ? null : secondsSince(writtenAt),
+    },
+    problems: findProblems(clusters, registrations, upstreams),
+  };
+}
+
+function clusterRow(client: KubeClient, { name, domain, measured, kinds }: ClusterStatus): ClusterRow {
+  const { clockSkew, credentialExpires, authState } = client;
+  const heard = kinds.some(({ state }) => ["synced", "absent", "forbidden"].includes(state.state));
+  const stale = kinds.some(({ state }) => state.state === "stale");
+  const api = authState.state === "unauthorized" ? "unauthorized" : heard ? "ok" : stale ? "unreachable" : "connecting";
+  return {
+    ...{ name, domain, api },
+    server: client.access.server,
+    clockOffsetSeconds: clockSkew === undefined ? null : Math.round(clockSkew / 1000),
+    tokenExpiresAt: credentialExpires === undefined ? null : new Date(credentialExpires).toISOString(),
+    answers: measured.result === "unknown" ? "unknown" : measured.mode,
+    kinds: kinds.map(({ kind, namespace, labelSelector, state, objects, bad }) => ({
+      kind: [kind, namespace && `in ${namespace}`, labelSelector && `(${labelSelector})`].filter(Boolean).join(" "),
+      state: state.state,
+      objects,
+      reason: [stateReason(state), bad.length > 0 ? `${bad.length} cannot be read: ${bad[0]?.key}` : ""]
+        .filter(Boolean).join("; "),
+      since: "since" in state ? new Date(state.since).toISOString() : null,
+    })),
+  };
+}
+
+/** What is missing, in one sentence; empty when nothing is. */
+function stateReason(state: KindState): string {
+  switch (state.state) {
+    case "forbidden": {
+      const where = state.namespace ? `namespace ${state.namespace}` : "the whole cluster";
+      return `the role lacks ${state.verb} on ${state.resource} in ${where}`;
+    }
+    case "absent":
+      return "the cluster does not have this kind";
+    case "stale":
+    case "unauthorized":
+      return state.reason;
+    default:
+      return "";
+  }
+}
+
+function dnsStatus({ dns, requestRate }: App): DnsStatus {
+  const { listening, names, cache } = dns.status();
+  const samples = dns.samples();
+  const responses = samples.flatMap((sample) => {
+    if (sample.name !== "dns_responses_total" || sample.kind === "histogram" || sample.value === 0) return [];
+    const { rcode = "", source = "" } = sample.labels;
+    return [{ rcode, source, count: sample.value }];
+  });
+  const answered = responses.reduce((sum, { count }) => sum + count, 0);
+  const upstream = responses.reduce((sum, { source, count }) => source === "upstream" ? sum + count : sum, 0);
+  return {
+    listen: listening,
+    io: "portable",
+    names,
+    requests: answered,
+    requestsPerSecond: Math.round(requestRate.perSecond * 10) / 10,
+    cacheEntries: cache.positive + cache.negative + cache.failure,
+    hitRatio: answered === 0 ? null : Math.round((1 - upstream / answered) * 1000) / 1000,
+    responses,
+  };
+}
