@@ -76,7 +76,8 @@ export class ListReader<T extends Identified> {
    * @throws WentBack when it is before `version`.
    */
   async checkPosition(version: string, signal: AbortSignal): Promise<void> {
-    const answer = await this.#ask({ limit: "1" }, signal, CHECK_WITHIN_MS);
+    const options = { query: { limit: "1" }, signal, answerWithin: CHECK_WITHIN_MS };
+    const answer = await this.#client.resource(this.#kind).read("list", this.#selection, options);
     const items = new JsonItems();
     for await (const chunk of answer.bytes()) for (const _ of items.push(chunk)) { /* only its end is of interest */ }
     const { resourceVersion } = items.end();
@@ -86,29 +87,15 @@ export class ListReader<T extends Identified> {
     );
   }
 
-  async #ask(query: Readonly<Record<string, string>>, signal: AbortSignal, answerWithin: number) {
-    const { namespace = "", labelSelector = "", fieldSelector = "" } = this.#selection;
-    const { path, asked } = await this.#client.resource(this.#kind).collection(namespace, "list", signal);
-    return await this.#client.request({
-      asked,
-      path,
-      query: { labelSelector, fieldSelector, ...query },
-      signal,
-      answerWithin,
-    });
-  }
-
   async *#page(mode: ListMode, from: string, known: string, signal: AbortSignal) {
-    const answer = await this.#ask(
-      {
-        resourceVersion: mode === "cache" ? known || "0" : "",
-        resourceVersionMatch: mode === "cache" && known ? "NotOlderThan" : "",
-        limit: mode === "pages" ? String(PAGE_ITEMS) : "",
-        continue: from,
-      },
-      signal,
-      LIST_ANSWER_WITHIN_MS,
-    );
+    const query = {
+      resourceVersion: mode === "cache" ? known || "0" : "",
+      resourceVersionMatch: mode === "cache" && known ? "NotOlderThan" : "",
+      limit: mode === "pages" ? String(PAGE_ITEMS) : "",
+      continue: from,
+    };
+    const options = { query, signal, answerWithin: LIST_ANSWER_WITHIN_MS };
+    const answer = await this.#client.resource(this.#kind).read("list", this.#selection, options);
     const items = new JsonItems();
     const pace = new Pace(this.#client.clock);
     let batch: SourceEvent<T>[] = [];

@@ -63,11 +63,8 @@ export class Resource<T extends Identified> {
 
   async listRaw(selection: Selection = {}, signal?: AbortSignal): Promise<unknown[]> {
     const found: unknown[] = [];
-    const { namespace = "", labelSelector = "", fieldSelector = "" } = selection;
     for (let from: string | undefined = ""; from !== undefined;) {
-      const query = { limit: "500", continue: from, labelSelector, fieldSelector };
-      const options = await this.#options({ verb: "list", namespace, query, signal });
-      const answer = await this.#client.request(options);
+      const answer = await this.read("list", selection, { query: { limit: "500", continue: from }, signal });
       const items = new JsonItems();
       try {
         for await (const chunk of answer.bytes()) {
@@ -76,7 +73,7 @@ export class Resource<T extends Identified> {
         from = items.end().continue || undefined;
       } catch (error) {
         if (!(error instanceof StreamBroken)) throw error;
-        throw new Unreachable(`cannot list ${options.asked.resource}: ${error.message}`, { cause: error });
+        throw new Unreachable(`cannot list ${resourceName(this.kind)}: ${error.message}`, { cause: error });
       }
     }
     return found;
@@ -171,12 +168,21 @@ export class Resource<T extends Identified> {
   }
 
   /**
-   * The path of the collection in the version that is served.
+   * Reads the collection: what lists and watches are made of. The body of the answer is the caller's to read.
    *
-   * @throws ApiError 404 when the kind is not served.
+   * @param verb `list` or `watch`.
+   * @throws ApiError 404 also when the kind is not served.
    */
-  async collection(namespace: string, verb: string, signal?: AbortSignal): Promise<{ path: string; asked: Asked }> {
-    return await this.#options({ verb, namespace, signal });
+  async read(verb: "list" | "watch", selection: Selection, options: {
+    readonly query: Readonly<Record<string, string>>;
+    readonly signal?: AbortSignal | undefined;
+    readonly answerWithin?: number;
+  }): Promise<Answer> {
+    const { namespace = "", labelSelector = "", fieldSelector = "" } = selection;
+    const query = { ...options.query, labelSelector, fieldSelector };
+    const request = await this.#options({ verb, namespace, query, signal: options.signal });
+    const { answerWithin } = options;
+    return await this.#versioned(this.#client.request({ ...request, ...(answerWithin && { answerWithin }) }));
   }
 
   #patch(namespace: string, name: string, patch: object, options: PatchOptions, subresource = ""): Promise<Manifest> {
@@ -200,15 +206,21 @@ export class Resource<T extends Identified> {
 
   async #object(call: Call): Promise<Manifest> {
     const options = await this.#options(call);
-    const value = await this.#client.json(options).catch((error: unknown) => {
-      // Without a reason it is not the object but the whole kind that was not found: another version may be served.
-      if (error instanceof ApiError && error.isNotFound && !error.reason) this.#client.forgetVersion(this.kind);
-      throw error;
-    });
+    const value = await this.#versioned(this.#client.json(options));
     if (value === null || typeof value !== "object" || !("metadata" in value)) {
       throw new Unreachable(`cannot ${call.verb} ${options.asked.resource}: the answer is no object`);
     }
     return value as Manifest;
+  }
+
+  /** A 404 without a reason is not the object's but the whole kind's: another version may be served by now. */
+  async #versioned<R>(answer: Promise<R>): Promise<R> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof ApiError && error.isNotFound && !error.reason) this.#client.forgetVersion(this.kind);
+      throw error;
+    }
   }
 
   async #options(call: Call): Promise<RequestOptions & { asked: Asked }> {

@@ -1,7 +1,7 @@
 import { ApiError } from "./api_error.ts";
 import { JsonLines } from "./json_lines.ts";
 import type { Identified, Kind } from "./kind.ts";
-import { identify, isRecord } from "./kind.ts";
+import { identify, isRecord, resourceName } from "./kind.ts";
 import type { KubeClient } from "./kube_client.ts";
 import { readObject } from "./list_reader.ts";
 import { Pace } from "./pace.ts";
@@ -30,22 +30,18 @@ export async function* watchOnce<T extends Identified>(
   request: WatchRequest<T>,
   signal: AbortSignal,
 ): AsyncGenerator<readonly SourceEvent<T>[], void, void> {
-  const { kind, selection: { namespace = "", labelSelector = "", fieldSelector = "" } } = request;
-  const { path, asked } = await client.resource(kind).collection(namespace, "watch", signal);
-  const answer = await client.request({
-    asked,
-    path,
+  const { kind, selection, resourceVersion } = request;
+  const answer = await client.resource(kind).read("watch", selection, {
     query: {
       watch: "1",
-      resourceVersion: request.resourceVersion,
+      resourceVersion,
       timeoutSeconds: String(request.timeoutSeconds),
       allowWatchBookmarks: "true",
-      labelSelector,
-      fieldSelector,
     },
     signal,
   });
   yield [];
+  const asked = { verb: "watch", resource: resourceName(kind), namespace: selection.namespace ?? "", name: "" };
   const lines = new JsonLines();
   const pace = new Pace(client.clock);
   for await (const chunk of answer.bytes(request.idle)) {

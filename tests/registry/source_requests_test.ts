@@ -84,12 +84,44 @@ test("the first list comes from the cache, a later one is at least as new as wha
     await settled(server, () => server.requests.length === 2);
     const scope = "labelSelector=a+in+%28b%2Cc%29&fieldSelector=metadata.name%3Dx";
     assert.equal(queries(server), [
-      `namespaces/n%20s/things?${scope}&${query}`,
+      `namespaces/n%20s/things?${query}&${scope}`,
       `namespaces/n%20s/things?watch=1&resourceVersion=80&timeoutSeconds=450&allowWatchBookmarks=true&${scope}`,
     ]);
     assert.equal(reading.events, ["item a", "listed 80"]);
     await reading.end();
   }
+});
+
+test("a kind whose version goes away is found in the next one, and read on", async () => {
+  let served = "v1beta1";
+  const versioned = { ...things, group: "example.org", versions: ["v1", "v1beta1"] };
+  await using server = pair((request, over) => {
+    const { pathname } = new URL(request.url);
+    const [, , , version, plural] = pathname.split("/");
+    if (version !== served) return new Response("404 page not found", { status: 404 });
+    return plural ? new Response(unfinished("", over)) : Response.json({ resources: [{ name: "things" }] });
+  });
+  const source = watchSource(server.client, versioned);
+  const first = follow(source, "4");
+  await settled(server, () => server.requests.length === 3);
+  await first.end();
+  served = "v1";
+  const second = follow(source, "5");
+  await settled(server, () => second.done);
+  assert.ok(second.failed instanceof ApiError && second.failed.isNotFound);
+  const third = follow(source, "5");
+  await settled(server, () => server.requests.length === 6);
+  const watch = (version: string, from: number) =>
+    `/apis/example.org/${version}/things?watch=1&resourceVersion=${from}&timeoutSeconds=450&allowWatchBookmarks=true`;
+  assert.equal(server.requests.map(({ path }) => path), [
+    "/apis/example.org/v1",
+    "/apis/example.org/v1beta1",
+    watch("v1beta1", 4),
+    watch("v1beta1", 5),
+    "/apis/example.org/v1",
+    watch("v1", 5),
+  ]);
+  await third.end();
 });
 
 test("a list that does not get through is asked for in pages, and in one piece when pages expire", async () => {
