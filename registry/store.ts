@@ -72,11 +72,16 @@ export class Store<T extends Identified> implements StoreReader<T> {
     this.#clock = clock;
   }
 
-  /** The writer of one part; the same one for the same name. */
-  part(name: string): StoreWriter<T> {
+  /**
+   * The writer of one part; the same one for the same name.
+   *
+   * @param namespace that all objects of this part are in; between parts of different namespaces nothing moves, so that
+   *   what leaves one is gone at once. Empty: any.
+   */
+  part(name: string, namespace = ""): StoreWriter<T> {
     let part = this.#parts.get(name);
     if (!part) {
-      part = new Part(this.#faceOf());
+      part = new Part(this.#faceOf(), namespace);
       this.#parts.set(name, part);
       this.#stateChanged();
     }
@@ -128,7 +133,7 @@ export class Store<T extends Identified> implements StoreReader<T> {
 
   #faceOf(): PartOwner<T> {
     return {
-      writing: (key, write) => this.#writing(key, write),
+      writing: (part, key, write) => this.#writing(part, key, write),
       batch: (work) => this.#batch(work),
       stateChanged: () => this.#stateChanged(),
     };
@@ -145,7 +150,7 @@ export class Store<T extends Identified> implements StoreReader<T> {
   }
 
   /** Lets a part write one key, and finds out what that changes for readers. */
-  #writing(key: string, write: () => void) {
+  #writing(part: Part<T>, key: string, write: () => void) {
     const leaving = this.#leaving.get(key);
     const before = this.#best(key) ?? leaving?.item;
     write();
@@ -154,11 +159,20 @@ export class Store<T extends Identified> implements StoreReader<T> {
       leaving.timer.abort();
       this.#leaving.delete(key);
     }
-    if (!after && before && this.#parts.size > 1) {
+    if (!after && before && this.#mayMove(part)) {
       if (!leaving) this.#leave(key, before);
       return;
     }
     this.#changed(key, before, after);
+  }
+
+  /** Whether what leaves this part may come to another. */
+  #mayMove(from: Part<T>): boolean {
+    for (const part of this.#parts.values()) {
+      if (part === from) continue;
+      if (part.namespace === "" || from.namespace === "" || part.namespace === from.namespace) return true;
+    }
+    return false;
   }
 
   /** Keeps showing an object that may be on its way to another part. */
@@ -203,8 +217,8 @@ export class Store<T extends Identified> implements StoreReader<T> {
 }
 
 /** What a part needs of its store. */
-interface PartOwner<T> {
-  writing(key: string, write: () => void): void;
+interface PartOwner<T extends Identified> {
+  writing(part: Part<T>, key: string, write: () => void): void;
   batch(work: () => void): void;
   stateChanged(): void;
 }
@@ -212,21 +226,23 @@ interface PartOwner<T> {
 class Part<T extends Identified> implements StoreWriter<T> {
   readonly items = new Map<string, T>();
   state: KindState = { state: "syncing" };
+  readonly namespace: string;
   readonly #owner: PartOwner<T>;
 
-  constructor(owner: PartOwner<T>) {
+  constructor(owner: PartOwner<T>, namespace: string) {
     this.#owner = owner;
+    this.namespace = namespace;
   }
 
   put(item: T): void {
     const key = keyOf(item);
-    this.#owner.writing(key, () => this.items.set(key, item));
+    this.#owner.writing(this, key, () => this.items.set(key, item));
   }
 
   remove(key: string, uid?: string): void {
     const held = this.items.get(key);
     if (!held || (uid && held.uid !== uid)) return;
-    this.#owner.writing(key, () => this.items.delete(key));
+    this.#owner.writing(this, key, () => this.items.delete(key));
   }
 
   replace(items: readonly T[]): void {

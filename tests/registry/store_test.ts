@@ -128,6 +128,19 @@ test("an object that left one part and came to no other goes after the grace", a
   assert.equal(take(), ["ns/a: 1 -> -"]);
 });
 
+test("between parts of different namespaces nothing moves, so that what leaves is gone at once", () => {
+  const { store, take, clock } = watched();
+  const [own] = [store.part("x", "ns"), store.part("y", "another")];
+  own.put(item("a", 1));
+  own.remove("ns/a");
+  assert.equal(take(), ["ns/a: - -> 1", "ns/a: 1 -> -"]);
+  const labels = store.part("z", "ns");
+  labels.put(item("b", 1));
+  labels.remove("ns/b");
+  assert.ok(store.get("ns/b"), "another part of its namespace may bring it");
+  assert.is(clock.sleeping, 1);
+});
+
 test("dropping a part takes its objects along", () => {
   const { store, take } = watched();
   store.part("x").put(item("a", 1));
