@@ -143,7 +143,9 @@ function answerEntry(view: AnswerView, name: ScannedName, found: Found, visible:
     }
     if ((shape & FLAG.CNAME) === 0) return answerWithout(view, name, found, shape, visible);
     if (!writeAlias(view, node) || type === TYPE.ANY) return finish(view, RCODE.NOERROR, true);
-    [name, found, visible] = [view.chain, view.chainFound, true];
+    name = view.chain;
+    found = view.chainFound;
+    visible = true;
     const known = lookUp(view.table, name, found);
     if (known !== KNOWN.ENTRY) return answerChainEnd(view, known);
   }

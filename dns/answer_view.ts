@@ -99,9 +99,9 @@ export class AnswerView {
   readonly cached: CachedReply = new CachedReply(MAX_CACHED);
   readonly cursor: CacheCursor = new CacheCursor();
   upstream: CachedReply = this.cached;
-  /** Floats and unsigned words in memory of their own: setting a number field would allocate. */
+  /** Numbers that are too large for a field in memory of their own: setting a field would allocate. */
   readonly now: Float64Array = new Float64Array(1);
-  readonly random: Uint32Array = new Uint32Array(1);
+  readonly random: Int32Array = new Int32Array(1);
   client = 0;
   /** Extended error to give with the answer, or -1, and its text. */
   ede = -1;

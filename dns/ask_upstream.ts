@@ -19,7 +19,7 @@ export function askUpstream(view: AnswerView, name: ScannedName, found: Found): 
   const again = (client & (UPSTREAM_DONE | UPSTREAM_FAILED | OVERLOADED)) !== 0;
   if (again && isFresh(view, name, asked)) return use(view, SOURCE.UPSTREAM);
   view.upstream = cached;
-  const state = readCache(cache, cursor, cached, name, query.type, asked, view.now[0]!);
+  const state = readCache(cache, cursor, cached, name, query.type, asked, view.now);
   if (state === CACHED.FRESH) {
     if (cached.kind === KIND.FAILURE) return useFailure(view);
     if (!again) {
@@ -79,7 +79,7 @@ function fail(view: AnswerView): number {
 }
 
 function refreshIfDue(view: AnswerView, name: ScannedName, found: Found, asked: number): void {
-  view.refresh = claimRefresh(view.cache, view.cursor, view.cached, view.now[0]!);
+  view.refresh = claimRefresh(view.cache, view.cursor, view.cached, view.now);
   if (view.refresh !== 0) packQuestion(view, name, found, asked);
 }
 

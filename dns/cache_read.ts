@@ -21,14 +21,20 @@ export const REFRESH = { NONE: 0, PREFETCH: 1, STALE: 2 } as const;
 
 /** TTL of stale answers at the most, seconds (RFC 8767, 4). */
 export const STALE_TTL = 30;
-/** How long one who was told to ask again in the background has for it, milliseconds. */
-const ASK_AGAIN_MS = 5_000;
+/**
+ * How long one who was told to ask again in the background has for it, milliseconds. A stale name is asked for at least
+ * every 5 s; an ask may have begun 1.8 s before its failure was noted.
+ */
+export const ASK_AGAIN_MS = 3_000;
 /** Answers from an entry since it was stored that make it worth asking again before it ends. */
 const HOT = 2;
 const MAX_HEAT = 7;
 const MAX_HITS = 0xffff;
 /** A thread's clock may be a batch behind another's; a wall clock that was set back further ends what it stored. */
 const CLOCK_SLACK_MS = 10_000;
+
+/** 24 days: longer than anything is kept. */
+const MAX_AGE = 0x7fffffff;
 
 /** Loads on arm64 may move behind later ones; a store between keeps them in order. On x86-64 they never do. */
 const FENCE = Deno.build.arch === "x86_64" ? undefined : new Int32Array(1);
@@ -38,7 +44,11 @@ export class CacheCursor {
   slot = 0;
 }
 
-/** Looks a question up; with anything but `NOTHING` the answer is in `reply`. */
+/**
+ * Looks a question up; with anything but `NOTHING` the answer is in `reply`.
+ *
+ * @param now one float, milliseconds: in memory, because a number of that size is an object when it is passed on.
+ */
 export function readCache(
   cache: SharedCache,
   cursor: CacheCursor,
@@ -46,7 +56,7 @@ export function readCache(
   name: ScannedName,
   type: number,
   asked: number,
-  now: number,
+  now: Float64Array,
 ): number {
   const { words } = cache;
   const hash = questionHash(name, type, asked);
@@ -71,39 +81,41 @@ export function readCache(
   return CACHED.NOTHING;
 }
 
-function copyOut(cache: SharedCache, slot: number, size: number, reply: CachedReply, now: number): number {
+function copyOut(cache: SharedCache, slot: number, size: number, reply: CachedReply, now: Float64Array): number {
   const { words } = cache;
   const kind = words[slot + SLOT.KIND]!;
-  const ttl = words[slot + SLOT.TTL]!;
-  const stored = cache.floats[(slot + SLOT.STORED) >> 1]!;
-  const age = now - stored;
   const length = words[slot + SLOT.LENGTH]!;
   // Garbage while another thread writes; the sequence tells, but not before the copy.
   if (length < 0 || length > (SLOT_WORDS[size]! - SLOT.DATA) * 4) return CACHED.NOTHING;
-  const state = stateAt(words, slot, kind & 0xff, ttl, age);
-  if (state === CACHED.NOTHING) return state;
   reply.kind = kind & 0xff;
   reply.authentic = (kind & 0x100) !== 0;
   reply.rcode = (kind >>> 16) & 0xff;
   reply.ede = (kind >>> 24) - 1;
-  reply.ttl = ttl;
-  reply.stored[0] = stored;
+  reply.ttl = words[slot + SLOT.TTL]!;
+  reply.stored[0] = cache.floats[(slot + SLOT.STORED) >> 1]!;
   reply.answers = words[slot + SLOT.ANSWERS]!;
   reply.authorities = words[slot + SLOT.AUTHORITIES]!;
   reply.end = HEADER + length;
-  reply.age = Math.max(0, Math.floor(age / 1000));
-  reply.stale = state !== CACHED.FRESH;
   const to = reply.words;
   const count = (length + 3) >> 2;
   for (let i = 0, from = slot + SLOT.DATA, into = HEADER >> 2; i < count; i++) to[into + i] = words[from + i]!;
+  const state = stateOf(words, slot, reply, ageOf(reply, now));
+  reply.stale = state !== CACHED.FRESH;
   return state;
 }
 
-function stateAt(words: Int32Array, slot: number, kind: number, ttl: number, age: number): number {
+/** Milliseconds since the answer was stored, at most what 31 bits hold. */
+function ageOf(reply: CachedReply, now: Float64Array): number {
+  return Math.max(-MAX_AGE, Math.min(MAX_AGE, Math.floor(now[0]! - reply.stored[0]!))) | 0;
+}
+
+function stateOf(words: Int32Array, slot: number, reply: CachedReply, age: number): number {
+  const { ttl, kind } = reply;
+  reply.age = age > 0 ? (age / 1000) | 0 : 0;
   if (age < -CLOCK_SLACK_MS) return CACHED.NOTHING;
   // With a TTL of 0 it is for those who ask in the very moment (RFC 1035, 3.2.1).
-  if (age < ttl * 1000 || age === 0) return CACHED.FRESH;
-  if (kind === KIND.FAILURE || ttl === 0 || age >= (ttl + words[CACHE.SERVE_STALE]!) * 1000) return CACHED.NOTHING;
+  if (reply.age < ttl || age === 0) return CACHED.FRESH;
+  if (kind === KIND.FAILURE || ttl === 0 || reply.age >= ttl + words[CACHE.SERVE_STALE]!) return CACHED.NOTHING;
   return age < words[slot + SLOT.FAIL_UNTIL]! ? CACHED.STALE_AT_ONCE : CACHED.STALE;
 }
 
@@ -119,16 +131,16 @@ export function countHit(cache: SharedCache, cursor: CacheCursor): void {
  * Whether the caller is the one who should ask upstream in the background for the answer it gives: a hot one in the
  * last tenth of its life, or a stale one. Nobody else is told so for 5 seconds.
  */
-export function claimRefresh(cache: SharedCache, cursor: CacheCursor, reply: CachedReply, now: number): number {
+export function claimRefresh(cache: SharedCache, cursor: CacheCursor, reply: CachedReply, now: Float64Array): number {
   const { words } = cache;
   const at = cursor.slot + SLOT.NEXT_ASK;
-  const age = now - reply.stored[0]!;
+  const age = ageOf(reply, now);
   if (!reply.stale) {
     const hot = words[CACHE.PREFETCH] !== 0 && reply.kind === KIND.POSITIVE && words[cursor.slot + SLOT.HITS]! >= HOT;
     if (!hot || age < reply.ttl * 900) return REFRESH.NONE;
   }
   const next = Atomics.load(words, at);
   if (age < next) return REFRESH.NONE;
-  if (Atomics.compareExchange(words, at, next, Math.floor(age) + ASK_AGAIN_MS) !== next) return REFRESH.NONE;
+  if (Atomics.compareExchange(words, at, next, age + ASK_AGAIN_MS) !== next) return REFRESH.NONE;
   return reply.stale ? REFRESH.STALE : REFRESH.PREFETCH;
 }

@@ -1,4 +1,5 @@
 /** Writing the shared cache: what upstream said, and that it said nothing. */
+import { ASK_AGAIN_MS } from "./cache_read.ts";
 import type { CachedReply } from "./cached_reply.ts";
 import { CACHE, SET, SLOT, SLOT_WORDS, WAYS } from "./layout.ts";
 import type { ScannedName } from "./scanned_name.ts";
@@ -7,8 +8,6 @@ import { HEADER } from "./wire.ts";
 
 /** For how long a failure makes stale answers come at once (RFC 8767, 5: failure recheck timer), milliseconds. */
 const STALE_AT_ONCE_MS = 30_000;
-/** A failed question is asked again in the background no sooner than this, milliseconds. */
-const ASK_AGAIN_MS = 5_000;
 /** Heat fades by one whenever so many answers were put into a set: what nobody asks for any more goes at last. */
 const FADE_EVERY = 64;
 
@@ -57,7 +56,8 @@ export function noteFailure(cache: SharedCache, name: ScannedName, type: number,
       age < lifetime(words, slot);
     if (useful) {
       words[slot + SLOT.FAIL_UNTIL] = Math.floor(age) + STALE_AT_ONCE_MS;
-      words[slot + SLOT.NEXT_ASK] = Math.floor(age) + ASK_AGAIN_MS;
+      // Who is asking at this moment has said so; his turn is not made longer.
+      if (words[slot + SLOT.NEXT_ASK]! <= age) words[slot + SLOT.NEXT_ASK] = Math.floor(age) + ASK_AGAIN_MS;
     }
     cache.letGo(set);
     if (useful) return true;

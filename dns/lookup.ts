@@ -80,10 +80,11 @@ export function climb(table: TableReader, name: ScannedName, found: Found): numb
       empty = !isOnlyPolicy(shape);
       if (isEntry && empty) entry = node;
     } else if (found.wildcardLabel < 0 && (shape & FLAG.WILDCARD_CHILD) !== 0) noteWildcard(table, name, found, label);
-    if (found.apex === 0 && (shape & FLAG.SOA) !== 0) [found.apex, found.apexLabel] = [node, label];
-    if (found.policy === 0 && (shape & BELOW_FLAGS) !== 0) {
-      [found.policy, found.policyLabel] = [shape & BELOW_FLAGS, label];
+    if (found.apex === 0 && (shape & FLAG.SOA) !== 0) {
+      found.apex = node;
+      found.apexLabel = label;
     }
+    notePolicy(found, shape, label);
   }
   found.node = entry;
   if (found.own) return found.known = KNOWN.OWN;
@@ -127,7 +128,13 @@ function noteWildcard(table: TableReader, name: ScannedName, found: Found, label
   if ((shape & FLAG.ENTRY) === 0) return;
   found.wildcardLabel = label;
   if (!isOnlyPolicy(shape)) found.wildcard = node;
-  else if (found.policy === 0) [found.policy, found.policyLabel] = [shape & BELOW_FLAGS, label];
+  else notePolicy(found, shape, label);
+}
+
+function notePolicy(found: Found, shape: number, label: number): void {
+  if (found.policy !== 0 || (shape & BELOW_FLAGS) === 0) return;
+  found.policy = shape & BELOW_FLAGS;
+  found.policyLabel = label;
 }
 
 function reset(found: Found, count: number): void {

@@ -205,6 +205,38 @@ test("a domain that was not read yet is SERVFAIL, with or without an apex", () =
   assert.is(rcode(w.ask("other.local", "NS")), "NOERROR");
 });
 
+test("an entry without records that nobody could read yet speaks for its own name, in zones and elsewhere", () => {
+  const unread = (name: string) => entry(name, [], { below: "pending", others: "upstream" });
+  const w = world([
+    unread("headless.testns.svc.cluster.local"),
+    unread("db.example.net"),
+    unread("*.apps.example.net"),
+    entry("half.testns.svc.cluster.local", a("10.0.0.9"), { below: "pending" }),
+  ]);
+  for (
+    const name of ["headless.testns.svc.cluster.local", "db.example.net", "x.db.example.net", "x.apps.example.net"]
+  ) {
+    const reply = w.ask(name, "A", { edns: 1232 });
+    assert.equal([rcode(reply), reply.ede], ["SERVFAIL", [14]], name);
+  }
+  assert.equal(lines(w.ask("half.testns.svc.cluster.local")), ["half.testns.svc.cluster.local 30 A 10.0.0.9"]);
+  assert.is(rcode(w.ask("x.half.testns.svc.cluster.local")), "SERVFAIL");
+  assert.is(rcode(w.ask("half.testns.svc.cluster.local", "AAAA")), "NOERROR");
+});
+
+test("an exception under a wildcard, outside every zone, is plain forwarding", () => {
+  const w = world([
+    entry("*.example.net", a("240.240.0.9"), { others: "upstream" }),
+    entry("denied.example.net", [], { below: "relay" }),
+    entry("*.internal.example.net", [], { below: "relay" }),
+  ]);
+  assert.equal(lines(w.ask("x.example.net")), ["x.example.net 30 A 240.240.0.9"]);
+  for (const name of ["denied.example.net", "x.denied.example.net", "x.internal.example.net"]) {
+    const reply = w.resolve(name, "A", () => nxdomain("example.net"));
+    assert.equal([rcode(reply), reply.aa], ["NXDOMAIN", false], name);
+  }
+});
+
 test("zones with servers of their own win over what we do not know, not over what we do", () => {
   const w = world([], { zones: ["cluster.local", "localhost", "example.com"] });
   assert.equal(lines(w.ask("svc1.testns.svc.cluster.local")), ["svc1.testns.svc.cluster.local 30 A 10.0.0.1"]);
@@ -257,7 +289,7 @@ test("without any outcome a run with UPSTREAM_FAILED or OVERLOADED ends all the 
   assert.is(w.run(query("www.example.org", "A")), MISS);
 });
 
-test("stale: upstream first, then at once for 30 seconds, TTL 30, refreshed every 5 seconds, ended by an answer", () => {
+test("stale: upstream first, then at once for 30 seconds, TTL 30, refreshed every 3 seconds, ended by an answer", () => {
   const w = world();
   w.resolve("www.example.org", "A", () => www);
   w.now += 301_000;
@@ -270,8 +302,8 @@ test("stale: upstream first, then at once for 30 seconds, TTL 30, refreshed ever
   w.run(packet);
   w.fail(w.question());
   assert.equal(w.ask("www.example.org", "A", { edns: 1232 }, ALLOWED | UPSTREAM_DONE).ede, [3]);
-  // At once, and nobody is told to ask again before 5 seconds have gone.
-  w.now += 4_999;
+  // At once, and nobody is told to ask again before 3 seconds have gone.
+  w.now += 2_999;
   assert.equal(lines(w.ask("www.example.org")), ["www.example.org 30 A 192.0.2.1"]);
   assert.is(w.view.refresh, REFRESH.NONE);
   w.now += 1;
@@ -279,7 +311,13 @@ test("stale: upstream first, then at once for 30 seconds, TTL 30, refreshed ever
   assert.equal([w.view.refresh, w.wanted()], [REFRESH.STALE, "www.example.org/1"]);
   w.ask("www.example.org");
   assert.is(w.view.refresh, REFRESH.NONE);
-  w.now += 24_999;
+  w.now += 2_000;
+  w.fail(w.question());
+  w.now += 1_000;
+  w.ask("www.example.org");
+  assert.is(w.view.refresh, REFRESH.STALE, "a failure that comes late puts the next ask off");
+  // Each failure begins the 30 seconds anew.
+  w.now += 28_999;
   assert.equal(lines(w.ask("www.example.org")), ["www.example.org 30 A 192.0.2.1"]);
   w.now += 1;
   assert.is(w.run(packet), MISS);
