@@ -1,99 +1,96 @@
-import { DnsService } from "../dns/mod.ts";
-import { systemClock, trustNobody } from "../registry/mod.ts";
-import type { ConnectedCluster } from "./clients.ts";
-import { connectClusters } from "./clients.ts";
-import type { RunOptions } from "./commands/programs.ts";
-import type { Config } from "./config/mod.ts";
-import { dnsOptions } from "./dns_wiring.ts";
-import { DurationHistogram } from "./duration_histogram.ts";
-import type { Logger } from "./log.ts";
-import { Mesh } from "./mesh/mod.ts";
-import { connectProbe, meshClusters, meshRules, neededNames } from "./mesh_wiring.ts";
-import { RateMeter } from "./rate_meter.ts";
-import { Readiness } from "./readiness.ts";
-import { makeRegistrations } from "./registrations.ts";
-import { RestartCounts } from "./restart_counts.ts";
-import { snapshotFromLines, snapshotLines } from "./saved_names.ts";
-import { SnapshotKeeper } from "./snapshot.ts";
-import { loadIdentity, readMachineMarks, type Registration } from "./workload/mod.ts";
+import { systemClock } from "../registry/mod.ts";
+import { startAdmin, thisMachine } from "./admin/mod.ts";
+import { type AgentParts, buildParts } from "./agent_parts.ts";
+import { appView } from "./app_view.ts";
+import type { RunOptions } from "./commands/mod.ts";
+import { applyReload } from "./reload.ts";
+import { acquireStateLock } from "./state_lock.ts";
+import { isDeregistering } from "./stop_policy.ts";
+import { VERSION } from "./version.ts";
 
-/** Every part of a running agent, built and wired. Known by `run_agent` and by those who show it, and by no part. */
-export interface App {
-  readonly config: Config;
-  readonly configFile: string;
-  readonly logger: Logger;
-  readonly agentId: string;
-  /** Wall-clock milliseconds. */
-  readonly startedAt: number;
-  readonly clusters: readonly ConnectedCluster[];
-  /** Names that the agent itself needs. */
-  readonly reserved: readonly string[];
-  readonly dns: DnsService;
-  readonly mesh: Mesh;
-  readonly registrations: readonly Registration[];
-  readonly snapshot: SnapshotKeeper;
-  readonly readiness: Readiness;
-  readonly requestRate: RateMeter;
-  readonly restarts: RestartCounts;
-  readonly histograms: readonly DurationHistogram[];
-  /** Whether the last reload of the configuration worked. */
-  reloadOk: boolean;
-}
+/** How often slow things are looked at: routes for `families`, the request rate, resourceVersions for the snapshot. */
+const TICK_MS = 1_000;
+/** Bookmarks move resourceVersions on without any change of names; a snapshot must not grow too old to resume from. */
+const SAVE_EVERY_TICKS = 60;
 
 /**
- * Builds the agent; nothing listens or talks to anybody yet. The state folder is read, and must be locked by the caller.
+ * The agent, from its first packet to its last: DNS answers before anything else happens and ends after everything
+ * else has; the API server may be away all the time.
  *
- * @throws Error with one sentence when the configuration cannot be carried out.
+ * @throws Error with one sentence when it cannot start: a key that cannot be carried out, an address in use, a state
+ *   folder that another agent has.
  */
-export async function buildApp({ config, configFile, logger }: RunOptions): Promise<App> {
+export async function runAgent(options: RunOptions): Promise<void> {
+  const { config, logger, signal } = options;
   const { log } = logger;
-  trustNobody();
-  const requests = new DurationHistogram("registry_request_duration_seconds");
-  const programming = new DurationHistogram("dns_programming_duration_seconds");
-  const restarts = new RestartCounts();
-  const { agentId, clonedFrom } = await loadIdentity(config.state, await readMachineMarks());
-  if (clonedFrom) log("warn", "the state folder came from another machine; its identity was dropped", { clonedFrom });
-  const clusters = await connectClusters(config, log, requests);
-  const reserved = neededNames(config, clusters);
-  const dns = new DnsService(dnsOptions(config, reserved, log));
-  const snapshot: SnapshotKeeper = new SnapshotKeeper({
-    path: `${config.state}/snapshot`,
-    collect: () => snapshotLines(mesh.snapshot()),
-    clock: systemClock,
-    log,
-  });
-  const kept = await snapshot.load();
-  const mesh: Mesh = new Mesh({
-    clusters: meshClusters(clusters),
-    rules: meshRules(config, agentId, reserved),
-    publish: (delta, changedAt) => {
-      snapshot.changed();
-      dns.publish(delta).then(
-        () => programming.observe((systemClock.monotonic() - changedAt) / 1000),
-        (error) => log("error", "names cannot be put into the table", { error }),
-      );
-    },
-    probe: connectProbe,
-    clock: systemClock,
-    random: Math.random,
-    log,
-    resume: kept && snapshotFromLines(kept.parts),
-    onRestart: (cluster, kind, reason) => restarts.add(cluster, kind, reason),
-  });
-  const registrations = await makeRegistrations({ config, home: clusters[0]!, agentId, log });
-  return {
-    ...{ config, configFile, logger, agentId, clusters, reserved, dns, mesh, registrations, snapshot, restarts },
-    startedAt: systemClock.now(),
-    readiness: new Readiness(),
-    requestRate: new RateMeter(() => requestCount(dns), () => systemClock.monotonic()),
-    histograms: [requests, programming],
-    reloadOk: true,
-  };
+  const lock = await acquireStateLock(config.state);
+  const reading = new AbortController();
+  try {
+    const app = await buildParts(options);
+    const stopping = app.readiness.task("stopping");
+    stopping.done();
+    // Names of the snapshot are in the table before the first packet can come.
+    const running = [app.mesh.run(reading.signal), app.snapshot.run(reading.signal), tick(app, reading.signal)];
+    app.mesh.flush();
+    await app.dns.start();
+    const endReloads = options.onReload((reload) => applyReload(app, reload));
+    try {
+      const view = appView(app);
+      const { startedAt } = app;
+      const admin = await startAdmin(config.admin, { view, version: VERSION, startedAt, log, machine: thisMachine });
+      try {
+        const { listening } = app.dns.status();
+        log("info", "answering", { dns: listening.join(", "), ...admin.addresses, version: VERSION });
+        running.push(...app.registrations.map((registration) => registration.run(reading.signal)));
+        running.forEach((part) => part.catch((error) => log("error", "a part of the agent ended", { error })));
+        await stopRequested(signal);
+        stopping.again();
+        log("info", "stopping", { reason: reasonOf(signal) });
+        await leave(app);
+        reading.abort(new Error("stopped"));
+        await Promise.all(running);
+      } finally {
+        await admin.stop();
+      }
+    } finally {
+      endReloads();
+      await app.dns.stop();
+      app.clusters.forEach(({ client }) => client.close());
+    }
+    log("info", "stopped", {});
+  } finally {
+    reading.abort(new Error("stopped"));
+    lock.release();
+  }
 }
 
-/** Questions received since the start. */
-export function requestCount(dns: DnsService): number {
-  return dns.samples().reduce((sum, sample) => {
-    return sample.kind === "counter" && sample.name === "dns_requests_total" ? sum + sample.value : sum;
-  }, 0);
+/** Takes the workloads out of the mesh, all at once, where their `onStop` says so. */
+async function leave(app: AgentParts): Promise<void> {
+  const now = systemClock.now();
+  await Promise.all(app.registrations.map(async (registration, index) => {
+    const { onStop } = app.config.workloads[index]!;
+    if (!await isDeregistering(onStop, now)) return;
+    if (!await registration.drain()) {
+      const { namespace, group } = registration.status();
+      const workload = `${namespace}/${group}`;
+      app.logger.log("warn", "the entry could not be removed; it goes when its Lease expires", { workload });
+    }
+  }));
+}
+
+async function tick(app: AgentParts, signal: AbortSignal): Promise<void> {
+  for (let ticks = 0; !signal.aborted; ticks++) {
+    app.requestRate.tick();
+    if (ticks % SAVE_EVERY_TICKS === SAVE_EVERY_TICKS - 1) app.snapshot.changed();
+    await systemClock.sleep(TICK_MS, signal).catch(() => {/* stopped */});
+  }
+}
+
+function stopRequested(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+function reasonOf({ reason }: AbortSignal): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }

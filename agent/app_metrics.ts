@@ -1,12 +1,12 @@
 import { systemClock } from "../registry/mod.ts";
 import type { Sample } from "./admin/mod.ts";
-import type { App } from "./app.ts";
+import type { AgentParts } from "./agent_parts.ts";
 import { REGISTRATION_STATES } from "./workload/mod.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
 /** Everything that is measured, but for the process itself. */
-export function* appMetrics(app: App): Generator<Sample> {
+export function* appMetrics(app: AgentParts): Generator<Sample> {
   yield* app.dns.samples();
   for (const histogram of app.histograms) yield* histogram.samples();
   yield* app.restarts.samples();
@@ -18,7 +18,7 @@ export function* appMetrics(app: App): Generator<Sample> {
   if (writtenAt !== undefined) yield gauge("snapshot_age_seconds", (systemClock.now() - writtenAt) / 1000);
 }
 
-function* meshSamples({ mesh }: App): Generator<Sample> {
+function* meshSamples({ mesh }: AgentParts): Generator<Sample> {
   for (const { name: cluster, kinds } of mesh.status()) {
     const confirmed: number[] = [];
     for (const [kind, parts] of Map.groupBy(kinds, (part) => part.kind)) {
@@ -38,13 +38,13 @@ function* meshSamples({ mesh }: App): Generator<Sample> {
   for (const [reason, count] of refused) yield gauge("dns_names_refused", count, { reason });
 }
 
-function* clusterSamples({ clusters: [home] }: App): Generator<Sample> {
+function* clusterSamples({ clusters: [home] }: AgentParts): Generator<Sample> {
   const { clockSkew, credentialExpires } = home?.client ?? {};
   if (clockSkew !== undefined) yield gauge("clock_offset_seconds", clockSkew / 1000);
   if (credentialExpires !== undefined) yield gauge("token_expiry_timestamp_seconds", credentialExpires / 1000);
 }
 
-function* registrationSamples({ registrations }: App): Generator<Sample> {
+function* registrationSamples({ registrations }: AgentParts): Generator<Sample> {
   const writes = new Map<string, { labels: Labels; value: number }>();
   const probes = { ok: 0, failed: 0 };
   let lastBeat = 0;

@@ -1,12 +1,11 @@
-import { systemClock } from "../registry/mod.ts";
 import type { AgentView, CacheRow, RegistrationRow, UpstreamRow } from "./admin/mod.ts";
-import type { App } from "./app.ts";
+import type { AgentParts } from "./agent_parts.ts";
 import { appMetrics } from "./app_metrics.ts";
-import { explainQuestion } from "./commands/resolve_in_process.ts";
+import { explainQuestion } from "./commands/mod.ts";
 import { statusDocument } from "./status_document.ts";
 
 /** A running agent as the outside may see it. */
-export function appView(app: App): AgentView {
+export function appView(app: AgentParts): AgentView {
   const { mesh, dns, registrations } = app;
   return {
     pending: () => pending(app),
@@ -35,7 +34,7 @@ export function appView(app: App): AgentView {
 }
 
 /** What readiness waits for. */
-function pending({ readiness, mesh, registrations }: App): readonly string[] {
+function pending({ readiness, mesh, registrations }: AgentParts): readonly string[] {
   const waiting = registrations.filter(({ pending }) => pending !== "").map((registration) => {
     const { namespace, group } = registration.status();
     return `registration of ${namespace}/${group}: ${registration.pending}`;
@@ -43,11 +42,11 @@ function pending({ readiness, mesh, registrations }: App): readonly string[] {
   return [...readiness.pending, ...mesh.pending(), ...waiting];
 }
 
-function registrationRows({ registrations }: App): RegistrationRow[] {
+function registrationRows({ registrations }: AgentParts): RegistrationRow[] {
   return registrations.map((registration) => registration.status());
 }
 
-function upstreamRows({ dns }: App): UpstreamRow[] {
+function upstreamRows({ dns }: AgentParts): UpstreamRow[] {
   const samples = dns.samples();
   const sumFor = (name: string, to: string) =>
     samples.reduce((sum, sample) => {
@@ -65,15 +64,10 @@ function upstreamRows({ dns }: App): UpstreamRow[] {
   );
 }
 
-function cacheRows({ dns }: App): CacheRow[] {
+function cacheRows({ dns }: AgentParts): CacheRow[] {
   return [...dns.cacheListing()].map(({ name, type, kind, ttl, stale, hits }) => ({
     ...{ name, kind, stale, hits },
     type: String(type),
     ttl: Math.max(0, Math.round(ttl)),
   }));
-}
-
-/** Seconds since a wall-clock time. */
-export function secondsSince(time: number): number {
-  return Math.max(0, Math.round((systemClock.now() - time) / 1000));
 }

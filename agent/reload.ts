@@ -1,8 +1,8 @@
-import type { App } from "./app.ts";
-import type { Reload } from "./commands/programs.ts";
+import type { AgentParts } from "./agent_parts.ts";
+import type { Reload } from "./commands/mod.ts";
 
 /** Carries out what a reload of the configuration changes and a running agent can take: the contract's live keys. */
-export function applyReload(app: App, reload: Reload): void {
+export function applyReload(app: AgentParts, reload: Reload): void {
   app.reloadOk = reload.ok;
   if (!reload.ok) return;
   const { config } = reload;

@@ -1,14 +1,13 @@
-import type { KindState, KubeClient } from "../registry/mod.ts";
+import { type KindState, type KubeClient, systemClock } from "../registry/mod.ts";
 import type { ClusterRow, DnsStatus, RegistrationRow, StatusDocument, UpstreamRow } from "./admin/mod.ts";
-import type { App } from "./app.ts";
-import { secondsSince } from "./app_view.ts";
+import type { AgentParts } from "./agent_parts.ts";
 import type { ClusterStatus } from "./mesh/mod.ts";
 import { findProblems } from "./status_problems.ts";
 import { VERSION } from "./version.ts";
 
 /** `GET /api/status`: the agent in one document. */
 export function statusDocument(
-  app: App,
+  app: AgentParts,
   pending: readonly string[],
   registrations: readonly RegistrationRow[],
   upstreams: readonly UpstreamRow[],
@@ -83,7 +82,7 @@ function stateReason(state: KindState): string {
   }
 }
 
-function dnsStatus({ dns, requestRate }: App): DnsStatus {
+function dnsStatus({ dns, requestRate }: AgentParts): DnsStatus {
   const { listening, names, cache } = dns.status();
   const samples = dns.samples();
   const responses = samples.flatMap((sample) => {
@@ -103,4 +102,8 @@ function dnsStatus({ dns, requestRate }: App): DnsStatus {
     hitRatio: answered === 0 ? null : Math.round((1 - upstream / answered) * 1000) / 1000,
     responses,
   };
+}
+
+function secondsSince(time: number): number {
+  return Math.max(0, Math.round((systemClock.now() - time) / 1000));
 }

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import { ApiServer } from "../registry/server/mod.ts";
-import { assertStory } from "./story.ts";
+import { assertStory } from "./story_stage.ts";
 
 const test = suite("a VM's life in a mesh");
 

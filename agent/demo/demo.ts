@@ -1,6 +1,6 @@
 import { ApiServer } from "../../registry/server/mod.ts";
 import { KubeClient, loadAccess, systemClock } from "../../registry/mod.ts";
-import type { DemoOptions } from "../commands/programs.ts";
+import type { DemoOptions } from "../commands/mod.ts";
 import { type Config, parseDocument, parseYaml } from "../config/mod.ts";
 import { Logger, writeToStderr } from "../log.ts";
 import { VERSION } from "../version.ts";

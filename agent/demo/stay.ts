@@ -1,4 +1,4 @@
-import type { DemoOptions } from "../commands/programs.ts";
+import type { DemoOptions } from "../commands/mod.ts";
 import { clusterIpService, DEMO_GROUP, DEMO_NAMESPACE } from "./bookinfo.ts";
 import { prepare, type Stage, VM_HOST } from "./story.ts";
 

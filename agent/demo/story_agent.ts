@@ -1,10 +1,8 @@
 import type { StatusDocument } from "../admin/mod.ts";
-import { openAgent } from "../commands/agent_client.ts";
-import { askDns } from "../commands/resolve_query.ts";
-import { responseCode } from "../commands/resolve_records.ts";
+import { askDns, openAgent, responseCode } from "../commands/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { Logger } from "../log.ts";
-import { runAgent } from "../run_agent.ts";
+import { runAgent } from "../app.ts";
 import { eventually } from "./eventually.ts";
 
 /** A whole agent in this process, looked at only from outside: by DNS and by its socket. */

@@ -1,5 +1,5 @@
 import { endToEnd } from "../end_to_end.ts";
-import { assertStory } from "../story.ts";
+import { assertStory } from "../story_stage.ts";
 import { buildKube, KubeApiserver } from "./kube_apiserver.ts";
 
 const whyNot = async () => await buildKube() || undefined;

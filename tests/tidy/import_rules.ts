@@ -84,7 +84,9 @@ export const apart: Rule = (files) => {
   const complaints = graph
     .filter((e) => /^registry\/(?!server\/)/.test(e.from) && e.target?.startsWith("registry/server/"))
     .map((e) => `${at(e)}: the client must not import the server`);
-  const app = graph.filter((e) => e.target === "agent/app.ts" && isProduct(e.from) && e.from !== "agent/mod.ts");
+  // The demo is the one that runs a whole agent inside another program.
+  const mayRunIt = /^agent\/(mod|demo\/story_agent)\.ts$/;
+  const app = graph.filter((e) => e.target === "agent/app.ts" && isProduct(e.from) && !mayRunIt.test(e.from));
   complaints.push(...app.map((e) => `${at(e)}: agent/app.ts knows everyone and is known by agent/mod.ts alone`));
   if (!files.some((file) => file.path === WORKER)) return complaints;
   const seen = reachable(graph, WORKER);
