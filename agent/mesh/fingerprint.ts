@@ -25,5 +25,6 @@ export function fingerprint(entry: NameEntry): number {
   }
   low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
   high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
-  return 4294967296 * (high & 0x1fffff) + (low >>> 0);
+  // Never 0, which means that nothing is published.
+  return 4294967296 * (high & 0x1fffff) + (low >>> 0) || 1;
 }

@@ -1,30 +1,42 @@
 import type { Claimant, ClaimantKind } from "./name_claim.ts";
+import { NameSlots } from "./name_slots.ts";
 
 interface Registered extends Claimant {
+  /** Positive; stands for it in the slots. 0 before it has names. */
+  id: number;
   names: readonly string[];
 }
 
-/** Nearly every name has one claimant: the list is made for those with several. */
-interface Name {
-  claimants: Registered | Registered[];
-  fingerprint: number;
-}
-
 const NO_NAMES: readonly string[] = [];
+/** The owner of a name that its last claimant has left. */
+const NOBODY = -1;
 
-/** Who claims which name, both ways, and what was last published of each name. */
+/**
+ * Who claims which name, both ways, and what was last published of each name. Nearly every name has one claimant,
+ * whose id is in the name's slot; the few with several have a list.
+ */
 export class NameIndex {
-  readonly #names = new Map<string, Name>();
+  readonly #slots = new NameSlots();
+  /** Claimants by id; ids of those that are gone are used again. */
+  readonly #byId: (Registered | undefined)[] = [undefined];
+  readonly #freeIds: number[] = [];
+  /** The claimants of names with several; the name's owner is `SHARED`. */
+  readonly #shared = new Map<string, readonly Registered[]>();
   /** By kind and cluster, then by the store's own key strings, which costs no memory for keys. */
   readonly #claimants = new Map<string, Map<string, Registered>>();
 
-  /** How many names somebody claims. */
+  /** How many names somebody claims, or did until a moment ago. */
   get size(): number {
-    return this.#names.size;
+    return this.#slots.size;
   }
 
-  names(): Iterable<string> {
-    return this.#names.keys();
+  *names(): Generator<string> {
+    for (const byKey of this.#claimants.values()) {
+      for (const claimant of byKey.values()) {
+        // A name with several claimants is told by the first.
+        for (const name of claimant.names) if ((this.#shared.get(name)?.[0] ?? claimant) === claimant) yield name;
+      }
+    }
   }
 
   /** The one object that stands for a claimant, made when there is none: give it its names soon. */
@@ -34,7 +46,7 @@ export class NameIndex {
     const group = `${kind} ${cluster}`;
     const byKey = this.#claimants.get(group) ?? new Map<string, Registered>();
     this.#claimants.set(group, byKey);
-    const claimant: Registered = { kind, cluster, key, names: NO_NAMES };
+    const claimant: Registered = { kind, cluster, key, id: 0, names: NO_NAMES };
     byKey.set(key, claimant);
     return claimant;
   }
@@ -47,53 +59,66 @@ export class NameIndex {
   claim(claimant: Claimant, names: Iterable<string>, touched: Set<string>): void {
     const registered = claimant as Registered;
     const now = new Set(names);
-    for (const name of registered.names) {
-      if (now.has(name)) continue;
-      this.#leave(name, registered);
-      touched.add(name);
-    }
     const before = new Set(registered.names);
-    for (const name of now) {
-      if (!before.has(name)) this.#enter(name, registered);
-      touched.add(name);
-    }
+    if (now.size > 0) this.#register(registered);
+    for (const name of before) if (!now.has(name)) this.#leave(name, registered);
+    for (const name of now) if (!before.has(name)) this.#enter(name, registered);
+    for (const name of before) touched.add(name);
+    for (const name of now) touched.add(name);
     registered.names = now.size === 0 ? NO_NAMES : [...now];
-    if (now.size === 0) this.#claimants.get(`${claimant.kind} ${claimant.cluster}`)!.delete(claimant.key);
+    if (now.size === 0) this.#unregister(registered);
   }
 
   claimantsOf(name: string): readonly Claimant[] {
-    const claimants = this.#names.get(name)?.claimants;
-    return claimants === undefined ? [] : Array.isArray(claimants) ? claimants : [claimants];
+    const owner = this.#slots.owner(name);
+    if (owner > 0) return [this.#byId[owner]!];
+    return owner === SHARED ? this.#shared.get(name)! : [];
   }
 
   /** Notes what is published of a name. @returns whether that is news. */
   publish(name: string, fingerprint: number): boolean {
-    const known = this.#names.get(name);
-    if (known === undefined || known.fingerprint === fingerprint) return false;
-    known.fingerprint = fingerprint;
+    if (this.#slots.fingerprint(name) === fingerprint) return false;
+    this.#slots.setFingerprint(name, fingerprint);
     return true;
   }
 
   /** Drops a name that nobody claims any more. @returns whether it had been published. */
   forget(name: string): boolean {
-    const known = this.#names.get(name);
-    if (known === undefined || !Array.isArray(known.claimants) || known.claimants.length > 0) return false;
-    this.#names.delete(name);
-    return known.fingerprint !== UNPUBLISHED;
+    if (this.#slots.owner(name) !== NOBODY) return false;
+    const published = this.#slots.fingerprint(name) !== 0;
+    this.#slots.remove(name);
+    return published;
+  }
+
+  #register(claimant: Registered): void {
+    if (claimant.id !== 0) return;
+    claimant.id = this.#freeIds.pop() ?? this.#byId.length;
+    this.#byId[claimant.id] = claimant;
+  }
+
+  #unregister(claimant: Registered): void {
+    this.#claimants.get(`${claimant.kind} ${claimant.cluster}`)?.delete(claimant.key);
+    if (claimant.id === 0) return;
+    this.#byId[claimant.id] = undefined;
+    this.#freeIds.push(claimant.id);
+    claimant.id = 0;
   }
 
   #enter(name: string, claimant: Registered): void {
-    const known = this.#names.get(name);
-    if (known === undefined) this.#names.set(name, { claimants: claimant, fingerprint: UNPUBLISHED });
-    else if (Array.isArray(known.claimants)) known.claimants.push(claimant);
-    else known.claimants = [known.claimants, claimant];
+    const owner = this.#slots.owner(name);
+    if (owner === 0 || owner === NOBODY) return this.#slots.setOwner(name, claimant.id);
+    const others = owner === SHARED ? this.#shared.get(name)! : [this.#byId[owner]!];
+    this.#shared.set(name, [...others, claimant]);
+    this.#slots.setOwner(name, SHARED);
   }
 
   #leave(name: string, claimant: Registered): void {
-    const known = this.#names.get(name)!;
-    known.claimants = Array.isArray(known.claimants) ? known.claimants.filter((one) => one !== claimant) : [];
+    const others = this.#shared.get(name)?.filter((one) => one !== claimant) ?? [];
+    if (others.length > 1) return void this.#shared.set(name, others);
+    this.#shared.delete(name);
+    this.#slots.setOwner(name, others[0]?.id ?? NOBODY);
   }
 }
 
-/** No fingerprint is negative. */
-const UNPUBLISHED = -1;
+/** The owner of a name that several claim. */
+const SHARED = -2;
