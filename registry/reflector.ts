@@ -19,7 +19,7 @@ export const ASK_AGAIN_MS = 300_000;
 export const RELIST_SPREAD_MS = 60_000;
 /** A watch that ends sooner than this without a word is a failure: a proxy or a server that does not mean it. */
 const SHORT_WATCH_MS = 1_000;
-/** Reading that went well for this long ends a row of failures. */
+/** Reading that went well for this long after it was confirmed ends a row of failures. */
 const CALM_MS = 10_000;
 /**
  * Objects whose kind is suddenly not found are kept this long: deleting a definition deletes its objects first, so that
@@ -56,9 +56,15 @@ export class Reflector<T extends Identified> {
   #known = "";
   /** While a list is read: what was held before and has not come in it so far. */
   #unseen: Set<string> | undefined;
+  /** Failures in a row. */
   #attempt = 0;
+  /** The server was away since it last confirmed anything. */
   #lost = false;
   #confirmedAt: number;
+  /** When this opening of the source was first confirmed, in monotonic milliseconds. */
+  #goodSince: number | undefined;
+  /** The refusal that the log has named last. */
+  #refusal = "";
   #wake = new AbortController();
   #absentSince: number | undefined;
   readonly #bad = new BadObjects();
@@ -99,17 +105,12 @@ export class Reflector<T extends Identified> {
     while (!signal.aborted) {
       this.#wake = new AbortController();
       const either = AbortSignal.any([signal, this.#wake.signal]);
-      const started = this.#options.clock.monotonic();
       let wait = 0;
       let reason: RestartReason = "ended";
       try {
         await this.#read(either);
-        if (this.#options.clock.monotonic() - started < SHORT_WATCH_MS) {
-          throw new StreamBroken(`the server ended reading ${this.#source.name} at once`);
-        }
       } catch (error) {
         if (signal.aborted) return;
-        if (this.#options.clock.monotonic() - started >= CALM_MS) this.#attempt = 0;
         if (either.aborted) reason = "switched";
         else ({ wait, reason } = this.#failed(error));
       }
@@ -126,17 +127,27 @@ export class Reflector<T extends Identified> {
     this.#wake.abort(new Error("another source is in use"));
   }
 
+  /** Opens the source once and reads it to its end. */
   async #read(signal: AbortSignal) {
+    const { clock, writer } = this.#options;
     const source = this.#source;
-    this.#unseen = this.#version === "" ? new Set(this.#options.writer.keys()) : undefined;
+    const started = clock.monotonic();
+    this.#goodSince = undefined;
+    this.#unseen = this.#version === "" ? new Set(writer.keys()) : undefined;
     if (this.#unseen) this.#bad.listBegins();
-    for await (const batch of source.open(this.#version, this.#known, signal)) {
-      if (signal.aborted) break;
-      this.#options.writer.batch(() => {
-        for (const event of batch) this.#take(event);
-      });
+    try {
+      for await (const batch of source.open(this.#version, this.#known, signal)) {
+        if (signal.aborted) break;
+        writer.batch(() => {
+          for (const event of batch) this.#take(event);
+        });
+      }
+      signal.throwIfAborted();
+    } finally {
+      if (this.#goodSince !== undefined && clock.monotonic() - this.#goodSince >= CALM_MS) this.#attempt = 0;
     }
-    signal.throwIfAborted();
+    if (clock.monotonic() - started >= SHORT_WATCH_MS) return;
+    throw new Unreachable(`the server ended the watch of ${source.name} at once`);
   }
 
   #take(event: SourceEvent<T>) {
@@ -177,7 +188,9 @@ export class Reflector<T extends Identified> {
     this.#version = this.#known = version;
     this.#lost = false;
     this.#absentSince = undefined;
+    this.#refusal = "";
     this.#confirmedAt = this.#options.clock.now();
+    this.#goodSince ??= this.#options.clock.monotonic();
     this.#options.writer.setState({ state: "synced", since: this.#confirmedAt });
   }
 
@@ -198,27 +211,24 @@ export class Reflector<T extends Identified> {
     this.#lost = true;
     if (error instanceof StreamBroken) this.#version = ""; // what was missed is not known
     if (error instanceof WentBack) this.#version = this.#known = ""; // whatever it has now is right
-    const reason = error instanceof StreamBroken || error instanceof WentBack
-      ? "broken"
-      : isTimeout(error)
-      ? "idle"
-      : "unreachable";
+    const reason = error instanceof StreamBroken ? "broken" : isTimeout(error) ? "idle" : "unreachable";
     return { wait: this.#interrupted(error), reason };
   }
 
   #refused(error: ApiError): { wait: number; reason: RestartReason } {
     const { random, writer, clock } = this.#options;
     const again = ASK_AGAIN_MS * (0.9 + random() * 0.2);
-    if (error.isGone) return { wait: this.#relist(), reason: "gone" };
+    if (error.isGone) return { wait: this.#relist(error), reason: "gone" };
     if (error.isNotFound && this.#isAbsent()) {
       writer.replace([]);
       this.#version = "";
+      this.#refusedBy("the server does not serve a kind", error);
       writer.setState({ state: "absent" });
       return { wait: again, reason: "refused" };
     }
     if (error.isForbidden) {
       const { verb, resource, namespace } = error.asked;
-      this.#say("reading is forbidden", error);
+      this.#refusedBy("reading a kind is forbidden", error);
       writer.setState({ state: "forbidden", verb, resource, namespace });
       return { wait: again, reason: "refused" };
     }
@@ -232,12 +242,14 @@ export class Reflector<T extends Identified> {
   }
 
   /** 410: list at once, unless the server was lost before, when everybody comes back together. */
-  #relist(): number {
+  #relist(error: ApiError): number {
     const { random } = this.#options;
     this.#version = "";
     const spread = this.#lost ? random() * RELIST_SPREAD_MS : 0;
     const attempt = this.#attempt++;
-    return attempt > 0 ? Math.max(spread, backoff(attempt, random)) : spread;
+    const wait = attempt > 0 ? Math.max(spread, backoff(attempt, random)) : spread;
+    if (wait > 0) this.#stale(error);
+    return wait;
   }
 
   /** A 404 on a list: believed at once when there is nothing to lose. */
@@ -249,19 +261,26 @@ export class Reflector<T extends Identified> {
 
   /** The first failure of a row is tried again before anything is said. */
   #interrupted(error: unknown, retryAfter?: number): number {
-    const { writer, random } = this.#options;
     const attempt = this.#attempt++;
     if (attempt > 0) {
-      this.#say("reading is interrupted", error);
-      // A kind that was never read stays "syncing": nothing of it is known.
-      const reason = messageOf(error);
-      if (this.#known !== "") writer.setState({ state: "stale", since: this.#confirmedAt, reason });
+      const problem = messageOf(error);
+      this.#options.log("warn", "reading is interrupted", { kind: this.#source.name, problem });
+      this.#stale(error);
     }
-    return backoff(attempt, random, retryAfter);
+    return backoff(attempt, this.#options.random, retryAfter);
   }
 
-  #say(message: string, error: unknown) {
-    this.#options.log("warn", message, { kind: this.#source.name, problem: messageOf(error) });
+  /** A kind that was never read stays "syncing": nothing of it is known. */
+  #stale(error: unknown) {
+    if (this.#known === "") return;
+    this.#options.writer.setState({ state: "stale", since: this.#confirmedAt, reason: messageOf(error) });
+  }
+
+  /** Names what is missing once, and not every five minutes. */
+  #refusedBy(message: string, error: ApiError) {
+    if (this.#refusal === message) return;
+    this.#refusal = message;
+    this.#options.log("warn", message, { kind: this.#source.name, problem: error.message });
   }
 }
 

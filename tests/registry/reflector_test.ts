@@ -16,6 +16,8 @@ type Event = SourceEvent<Identified>;
 /** What one opening of the source does: batches of events, then `hold` (until it is stopped), `end`, or a failure. */
 interface Session {
   readonly events?: readonly Event[];
+  /** Milliseconds between the two. */
+  readonly hold?: number;
   readonly after: "hold" | "end" | Error;
 }
 
@@ -46,6 +48,7 @@ function play(sessions: readonly Session[], options: { random?: () => number; re
       opened.push({ from, known, at: clock.monotonic() });
       const session = left.shift() ?? { after: "hold" as const };
       if (session.events) yield session.events;
+      if (session.hold) await clock.sleep(session.hold, signal);
       if (session.after instanceof Error) throw session.after;
       if (session.after === "hold") await clock.sleep(1e12, signal);
     },
@@ -118,8 +121,11 @@ test("410 after a lost server is spread over a minute", async () => {
     { after: status(410) },
     { events: listOf(9, "a"), after: "hold" },
   ]);
+  const states: string[] = [];
+  view.store.onState(() => states.push(view.store.state.state));
   await view.clock.advance(RELIST_SPREAD_MS);
   const [, , refused, listed] = view.opened.map(({ at }) => at);
+  assert.equal(states, ["synced", "stale", "stale", "synced"], "stale for two reasons, then synced");
   assert.is(listed! - refused!, RELIST_SPREAD_MS / 2, "at the random place of 0.5");
   assert.equal(view.names(), ["a"]);
   await view.end();
@@ -177,6 +183,30 @@ test("failures wait longer and longer, and a calm time forgets them", async () =
   await view.end();
 });
 
+test("a failure after a long calm time is the first of its row", async () => {
+  const calm = { events: listOf(3, "a"), hold: 20_000 };
+  const view = play([
+    { after: unreachable },
+    { after: unreachable },
+    { ...calm, after: "end" },
+    { ...calm, after: unreachable },
+    { hold: 20_000, after: unreachable },
+    { after: unreachable },
+  ]);
+  await view.clock.advance(120_000);
+  const gaps = view.opened.map(({ at }, index) => at - (view.opened[index - 1]?.at ?? 0)).slice(1);
+  // The last but one was slow to fail and had confirmed nothing.
+  assert.equal(gaps, [375, 750, 20_000, 20_375, 20_750, 1500]);
+  await view.end();
+});
+
+test("a watch that ends at once goes on from where it was", async () => {
+  const view = play([{ events: listOf(7, "a"), hold: 5000, after: "end" }, { after: "end" }]);
+  await view.clock.advance(20_000);
+  assert.equal(view.opened.map(({ from }) => from), ["", "7", "7"]);
+  await view.end();
+});
+
 test("Retry-After is obeyed", async () => {
   const view = play([{ after: status(429, 20_000) }, { after: status(503, 40_000) }]);
   await view.clock.advance(200_000);
@@ -194,6 +224,11 @@ test("absent and forbidden kinds are asked for again every five minutes", async 
   assert.is(view.store.state.state, "synced");
   assert.equal(view.opened.map(({ at }) => at), [0, ASK_AGAIN_MS, 2 * ASK_AGAIN_MS]);
   await view.end();
+  const named = play(Array.from({ length: 20 }, () => ({ after: status(403) })));
+  await named.clock.advance(5 * ASK_AGAIN_MS);
+  assert.is(named.opened.length, 6);
+  assert.equal(named.log, ["warn: reading a kind is forbidden"], "named once");
+  await named.end();
 });
 
 test("a 404 in front of objects is believed only when it stays", async () => {
