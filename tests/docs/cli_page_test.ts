@@ -22,7 +22,7 @@ function section(verb: Verb, above = ""): string {
   const codes = verb.exitCodes
     ? `\nExit codes: ${verb.exitCodes.map((code) => code.replaceAll(/ +/g, " ")).join("; ")}.\n`
     : "";
-  const details = verb.details ? ` ${verb.details.join(" ")}` : "";
+  const details = verb.details ? ` ${verb.details}` : "";
   const summary = `${verb.summary[0]!.toUpperCase()}${verb.summary.slice(1)}.`;
   return `### \`moorline ${name}${operands}\`\n\n${summary}${details}\n${flagTable(verb.flags)}${examples}${codes}\n` +
     (verb.verbs ?? []).map((inner) => section(inner, `${name} `)).join("");
