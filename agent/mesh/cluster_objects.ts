@@ -1,12 +1,6 @@
 import type { ClaimantKind, Claims } from "./name_claim.ts";
 import type { ClusterContext } from "./cluster_context.ts";
-import {
-  type ClusterKnowledge,
-  type ClusterView,
-  MESH_KIND_NAMES,
-  type MeshKindName,
-  type MeshKinds,
-} from "./cluster_view.ts";
+import type { ClusterKnowledge, ClusterView, MeshKindName, MeshKinds } from "./cluster_view.ts";
 import type { EndpointSlice } from "./endpoint_slice_kind.ts";
 import { Grouped } from "./grouped.ts";
 import type { AnswerMode, MeshRules } from "./mesh_rules.ts";
@@ -102,21 +96,23 @@ export class ClusterObjects {
     for (const entry of this.view.stores.serviceentries.list()) yield touch("ServiceEntry", keyOf(entry));
   }
 
-  /**
-   * Takes in what the view knows now, and touches those whose names depend on that. These are all while objects are
-   * from a snapshot, and once more when they no longer are.
-   */
+  /** Takes in what the view knows now, and touches those whose names depend on what has become known or forgotten. */
   *applyKnowledge(touch: Touch): Generator<void> {
     const before = this.#knowledge;
     const now = this.#knowledge = this.view.knowledge;
-    for (const namespace of before.namespaces ?? []) touch("Namespace", namespace);
-    const isUnconfirmed = (kind: MeshKindName) => before.isUnconfirmed(kind) || now.isUnconfirmed(kind);
-    if (MESH_KIND_NAMES.some(isUnconfirmed)) return yield* this.touchAll(touch);
     touch("Zone", "");
-    for (const namespace of this.#namespaces()) yield touch("Namespace", namespace);
-    for (const entry of this.#selecting.all()) yield touch("ServiceEntry", keyOf(entry));
+    for (const namespace of [...before.namespaces ?? [], ...this.#namespaces()]) yield touch("Namespace", namespace);
+    const confirmed = (kind: MeshKindName) => before.isUnconfirmed(kind) !== now.isUnconfirmed(kind);
+    const services = confirmed("services") || confirmed("endpointslices");
     for (const service of this.view.stores.services.list()) {
-      if (service.type !== "ExternalName") yield touch("Service", keyOf(service));
+      const read = before.knowsEndpoints(service) !== now.knowsEndpoints(service);
+      yield (services || read) ? touch("Service", keyOf(service)) : undefined;
+    }
+    const [entries, workloads] = [confirmed("serviceentries"), confirmed("workloadentries")];
+    for (const entry of this.view.stores.serviceentries.list()) {
+      const { namespace, selector } = entry;
+      const read = before.knows("workloadentries", namespace) !== now.knows("workloadentries", namespace);
+      if (entries || (selector !== null && (workloads || read))) yield touch("ServiceEntry", keyOf(entry));
     }
   }
 

@@ -19,8 +19,17 @@ export interface MeshRules {
   readonly records: readonly OwnRecord[];
   /** Names that the agent itself needs: API servers, upstreams. No ServiceEntry may speak for them. */
   readonly reserved: readonly string[];
-  /** What `self.moorline.<domain>` says. */
-  readonly self: { readonly agentId: string; readonly version: string; readonly addresses: readonly string[] };
+  readonly self: SelfRules;
+}
+
+/** This VM, for `self.moorline.<domain>` and the zones' server. */
+export interface SelfRules {
+  readonly agentId: string;
+  readonly version: string;
+  /** The VM's own. */
+  readonly addresses: readonly string[];
+  /** Where the agent answers DNS, for `ns.dns.<domain>`; without it the VM's own addresses. */
+  readonly servers?: readonly string[];
 }
 
 export type AnswerSetting = "auto" | AnswerMode;

@@ -20,9 +20,10 @@ export interface ZoneScope {
 
 /** The apex, the zone's server, the specification's version, this VM; and the subtrees that are not read whole. */
 export function zoneClaims(domain: string, scope: ZoneScope, rules: MeshRules): Claims {
-  const { addresses, agentId, version } = rules.self;
+  const { addresses, servers = addresses, agentId, version } = rules.self;
   const server = `ns.dns.${domain}`;
-  const own = addressList(addresses.filter((address) => familyServed(address, rules.families)));
+  const served = (list: readonly string[]) => addressList(list.filter((one) => familyServed(one, rules.families)));
+  const own = served(addresses);
   const claims = new Map<string, Claim>();
   claims.set(domain, {
     ...zoneClaim([
@@ -31,7 +32,7 @@ export function zoneClaims(domain: string, scope: ZoneScope, rules: MeshRules): 
     ]),
     below: scope.below,
   });
-  claims.set(server, zoneClaim(own));
+  claims.set(server, zoneClaim(served(servers)));
   claims.set(`dns-version.${domain}`, zoneClaim([{ type: "TXT", strings: [SPECIFICATION] }]));
   claims.set(
     `self.moorline.${domain}`,

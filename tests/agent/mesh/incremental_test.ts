@@ -85,67 +85,89 @@ const workloads = fc.record({ name, namespace, address, app: pick("a", "b"), hea
     status: { conditions: [{ type: "Healthy", status: healthy }] },
   }));
 
-type Step =
-  | { readonly put: TestManifest; readonly at: number }
-  | { readonly remove: TestManifest; readonly at: number }
-  | { readonly tell: string; readonly knowledge: "known" | "pending" | "unreadable"; readonly at: number }
-  | { readonly rules: Partial<MeshRules> }
-  | { readonly settle: true };
+/** A change of something, at one of two clusters. */
+type Step = (clusters: readonly MemoryCluster[], names: PublishedNames) => void;
 
 const object = fc.oneof(services, slices, entries, workloads);
 const at = pick(0, 1);
+const kind = pick(
+  "services" as const,
+  "endpointslices" as const,
+  "serviceentries" as const,
+  "workloadentries" as const,
+);
+const knowledge = pick("known" as const, "pending" as const, "unreadable" as const);
+const readNamespaces = pick(null, ["default"], ["default", "shop"], []);
+const rules = fc.record({
+  answers: pick("auto" as const, "cluster-ip" as const, "endpoints" as const),
+  namespaces: fc.subarray(["default", "shop"], { minLength: 1 }),
+  records: fc.subarray([{ name: "api.example.com", a: ["10.0.0.9"] }, {
+    name: "web.default.svc.cluster.local",
+    a: ["10.0.0.8"],
+  }]),
+  ttl: pick(30, 60),
+});
+
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ put: object, at }) },
-  { weight: 4, arbitrary: fc.record({ remove: object, at }) },
   {
-    weight: 1,
-    arbitrary: fc.record({
-      tell: pick("services", "endpointslices", "serviceentries", "workloadentries"),
-      knowledge: pick("known" as const, "pending" as const, "unreadable" as const),
-      at,
-    }),
+    weight: 16,
+    arbitrary: fc.tuple(object, at).map(([object, at]): Step => (clusters) => void clusters[at]!.apply(object)),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.tuple(object, at).map(([{ kind, name, namespace }, at]): Step => (clusters) =>
+      clusters[at]!.remove(kind, name, namespace)
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(kind, knowledge, at).map(([kind, knowledge, at]): Step => (clusters) =>
+      clusters[at]!.tell(kind, knowledge)
+    ),
   },
   {
     weight: 1,
-    arbitrary: fc.record({
-      rules: fc.record({
-        answers: pick("cluster-ip" as const, "endpoints" as const),
-        namespaces: fc.subarray(["default", "shop"], { minLength: 1 }),
-      }),
-    }),
+    arbitrary: fc.tuple(readNamespaces, at).map(([namespaces, at]): Step => (clusters) =>
+      clusters[at]!.readOnly(namespaces)
+    ),
   },
-  { weight: 4, arbitrary: fc.constant({ settle: true as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.array(kind, { maxLength: 2 }), at).map(([kinds, at]): Step => (clusters) =>
+      clusters[at]!.unconfirm(...kinds)
+    ),
+  },
+  { weight: 1, arbitrary: rules.map((rules): Step => (_, names) => names.builder.setRules({ ...RULES, ...rules })) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(pick("cluster-ip" as const, "endpoints" as const), at).map(([mode, at]): Step => (_, names) =>
+      names.builder.setMeasured(at, mode)
+    ),
+  },
+  { weight: 8, arbitrary: fc.constant<Step>((_, names) => names.settle()) },
+  { weight: 4, arbitrary: fc.constant<Step>((_, names) => names.waiting.shift()?.()) },
 );
 
 test("any sequence of changes gives the table that a fresh start gives", () => {
   fc.assert(
     fc.property(
-      fc.array(step, { minLength: 10, maxLength: 60, size: "max" }),
+      fc.array(step, { minLength: 10, maxLength: 80, size: "max" }),
       pick("cluster.local", "west.example"),
       (steps, domain) => {
         const clusters = [new MemoryCluster("home"), new MemoryCluster("away", domain)];
         const names = new PublishedNames(clusters, RULES);
-        let rules = RULES;
-        for (const step of steps) {
-          if ("put" in step) clusters[step.at]!.apply(step.put);
-          else if ("remove" in step) {
-            clusters[step.at]!.remove(
-              step.remove.kind,
-              step.remove.name,
-              step.remove.namespace,
-            );
-          } else if ("tell" in step) clusters[step.at]!.tell(step.tell, step.knowledge);
-          else if ("rules" in step) names.builder.setRules(rules = { ...RULES, ...step.rules });
-          else names.settle();
-        }
+        for (const step of steps) step(clusters, names);
         names.settle();
-        const fresh = new PublishedNames(clusters, rules);
+        const fresh = new PublishedNames(clusters, names.builder.rules);
+        for (const [i, { measured }] of names.builder.clusters.entries()) fresh.builder.setMeasured(i, measured);
+        fresh.settle();
         const sorted = (of: PublishedNames) => [...of.entries.values()].sort((a, b) => a.name < b.name ? -1 : 1);
         assert.equal(sorted(names), sorted(fresh));
         assert.is(names.builder.size, names.entries.size);
+        assert.equal([...names.builder.names()].sort(), [...names.entries.keys()].sort());
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 400 },
   );
 });
 

@@ -95,8 +95,8 @@ export class MemoryCluster implements ClusterView {
     this.#learn({});
   }
 
-  /** Says which namespaces are read from now on. */
-  readOnly(namespaces: readonly string[]): void {
+  /** Says which namespaces are read from now on; null: all. */
+  readOnly(namespaces: readonly string[] | null): void {
     this.#learn({ namespaces });
   }
 
@@ -133,16 +133,20 @@ export class PublishedNames {
   readonly waiting: (() => void)[] = [];
   time = 0;
 
-  constructor(readonly clusters: readonly MemoryCluster[], rules: Partial<MeshRules> = {}) {
+  constructor(
+    readonly clusters: readonly MemoryCluster[],
+    rules: Partial<MeshRules> = {},
+    failed: (key: string, error: unknown) => void = (_, error) => {
+      throw error;
+    },
+  ) {
     this.builder = new NameBuilder({
       clusters,
       rules: { ...DEFAULT_RULES, answers: "cluster-ip", ...rules },
       publish: (delta) => this.#take(delta),
       schedule: (work) => void this.waiting.push(work),
       monotonic: () => this.time,
-      onError: (_, error) => {
-        throw error;
-      },
+      onError: ({ key }, error) => failed(key, error),
     });
     this.builder.start();
     this.settle();

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { DEFAULT_RULES, type MeshRules } from "../../../agent/mesh/mesh_rules.ts";
+import type { Service } from "../../../agent/mesh/service_kind.ts";
 import { MemoryCluster, PublishedNames, type TestManifest } from "./memory_mesh.ts";
 
 const test = suite("name builder");
@@ -109,6 +110,17 @@ test("a slice ends when its time is over", () => {
   for (let work = names.waiting.shift(); work; work = names.waiting.shift(), turns++) work();
   assert.ok(turns > 20, `${turns} turns`);
   assert.equal(ticking.answer("s99.default.svc.cluster.local"), ["10.1.0.99"]);
+});
+
+test("an object whose names cannot be made keeps those that it had, and is told; the others go on", () => {
+  const cluster = new MemoryCluster().apply(service("web", "10.0.0.1"));
+  const errors: string[] = [];
+  const names = new PublishedNames([cluster], {}, (key) => errors.push(key));
+  const broken = { namespace: "default", name: "web", uid: "uid-Service-default-web", resourceVersion: "99999" };
+  cluster.stores.services.part("all").put(broken as Service);
+  cluster.apply(service("api", "10.0.0.2"));
+  assert.equal([names.answer(WEB), errors], [["10.0.0.1"], ["default/web"]]);
+  assert.equal(names.answer("api.default.svc.cluster.local"), ["10.0.0.2"]);
 });
 
 test("changed rules change the answers that they touch", () => {

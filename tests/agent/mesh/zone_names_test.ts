@@ -27,6 +27,14 @@ test("S1 and the zone's own names", () => {
   assert.equal(names.answer("svc.cluster.local"), []);
 });
 
+test("the zone's server is where the agent answers, this VM is where it can be reached", () => {
+  const self = { agentId: "", version: "", addresses: ["192.0.2.7"], servers: ["127.0.0.1", "::1"] };
+  const families = { ipv4: true, ipv6: false };
+  const names = new PublishedNames([new MemoryCluster()], { self, families });
+  assert.equal(names.answer("ns.dns.cluster.local"), ["127.0.0.1"]);
+  assert.equal(names.answer("self.moorline.cluster.local"), ["192.0.2.7"]);
+});
+
 test("no object takes a zone's own names", () => {
   const hosts = ["cluster.local", "ns.dns.cluster.local", "dns-version.cluster.local", "self.moorline.cluster.local"];
   const taker: TestManifest = { kind: "ServiceEntry", name: "taker", spec: { hosts, addresses: ["192.0.2.66"] } };
@@ -72,6 +80,26 @@ test("a zone says that nothing else exists only after everything that does has b
   assert.ok(names.deltas.length > 4, "one delta never holds everything");
   assert.ok(last >= 0 && authoritative >= last);
   assert.ok(names.deltas.every(({ put }) => put.length < 600));
+});
+
+test("what is known counts from when its objects have been taken in, not from when it was said", () => {
+  const cluster = new MemoryCluster();
+  cluster.tell("services", "pending");
+  const names = new PublishedNames([cluster]);
+  const apply = (from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      cluster.apply({ kind: "Service", name: `s${i}`, spec: { clusterIP: `10.1.${i >> 8}.${i & 255}` } });
+    }
+  };
+  apply(0, 1000);
+  cluster.tell("endpointslices", "pending"); // the zone is asked again at the end of this burst
+  names.waiting.shift()!();
+  cluster.tell("services", "known");
+  apply(1000, 2000);
+  names.settle();
+  const authoritative = names.deltas.findIndex(({ put }) => put.some(({ below }) => below === "authoritative"));
+  const last = names.deltas.findLastIndex(({ put }) => put.some(({ name }) => name.startsWith("s1999.")));
+  assert.ok(last >= 0 && authoritative >= last, `${authoritative} of ${last}`);
 });
 
 test("some namespaces only: the others are asked upstream", () => {
