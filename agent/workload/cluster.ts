@@ -21,6 +21,12 @@ export interface Objects<T> {
   create(manifest: Manifest): Promise<T>;
   apply(manifest: Manifest, options: { readonly fieldManager: string; readonly force: boolean }): Promise<T>;
   replace(manifest: Manifest, options: { readonly fieldManager: string }): Promise<T>;
+  mergePatch(
+    namespace: string,
+    name: string,
+    patch: Readonly<Record<string, unknown>>,
+    options: { readonly resourceVersion: string; readonly fieldManager: string },
+  ): Promise<T>;
   mergeStatus(
     namespace: string,
     name: string,

@@ -1,10 +1,12 @@
-import { type Clock, type KindState, type Log, type Random, worstState } from "../../registry/mod.ts";
+import { type Clock, type Kind, type KindState, type Log, type Random, worstState } from "../../registry/mod.ts";
 import type { Cluster } from "./cluster.ts";
 import { refreshRule } from "./connected_at.ts";
 import type { Writer } from "./entry.ts";
 import { EntryKeeper, type Wish } from "./entry_keeper.ts";
 import { eventFor, type EventReason } from "./events.ts";
+import { handOver } from "./hand_over.ts";
 import type { Heartbeat } from "./heartbeat.ts";
+import type { LeaseSubject } from "./lease.ts";
 import type { Publication } from "./publication.ts";
 import { resultOf } from "./refusal.ts";
 import type { KeptEntry } from "./registration_memory.ts";
@@ -12,7 +14,7 @@ import { removeEntry } from "./remove_entry.ts";
 import { WriteCounts } from "./registration_status.ts";
 import { decide, type RegistrationState, type Row, type Seen } from "./registration_table.ts";
 import { conditionWish, type Situation } from "./situation.ts";
-import { eventKind, ownEntryKind, ownSliceKind, type WrittenObject } from "./workload_kinds.ts";
+import { eventKind, leaseKind, ownEntryKind, ownSliceKind, type WrittenObject } from "./workload_kinds.ts";
 
 /** What a reconciler works with. */
 export interface ReconcilerOptions {
@@ -129,6 +131,21 @@ export class Reconciler {
     return this.#resultOf(row);
   }
 
+  /**
+   * Has every object of ours carry the writer's present owner, and nothing else changed.
+   *
+   * @throws ApiError, Unreachable.
+   */
+  async rewrite(): Promise<void> {
+    const { cluster, writer, heartbeat } = this.#options;
+    for (const entry of this.kept) {
+      await handOver(cluster, leaseKind, entry, writer);
+      await handOver(cluster, kindOf(entry), entry, writer);
+      this.counts.add("hand-over", "ok");
+    }
+    heartbeat.forget();
+  }
+
   /** Ends following. */
   async stop(): Promise<void> {
     this.#running.abort();
@@ -219,9 +236,8 @@ export class Reconciler {
     const { cluster, log, writer } = this.#options;
     for (const entry of this.#leaving) {
       const isCurrent = this.#keepers.some((keeper) => keeper.name === entry.name && keeper.kind.kind === entry.kind);
-      const kind = [ownEntryKind, ownSliceKind].find((kind) => kind.kind === entry.kind);
-      const removed = !isCurrent && kind &&
-        await removeEntry(cluster, kind, entry.namespace, entry.name, writer.agentId);
+      const { namespace, name } = entry;
+      const removed = !isCurrent && await removeEntry(cluster, kindOf(entry), namespace, name, writer.agentId);
       if (removed) log("info", "a former registration is removed", { entry: entry.name, namespace: entry.namespace });
       this.#leaving = this.#leaving.filter((other) => other !== entry);
     }
@@ -251,10 +267,9 @@ export class Reconciler {
     const { heartbeat, log } = this.#options;
     const entry = this.#entries.get(keeper);
     if (!entry || heartbeat.dueIn() > 0) return;
-    const { namespace, name, uid, object } = entry;
-    const owner = { apiVersion: object.apiVersion ?? "", kind: keeper.kind.kind, name, uid };
+    const { name } = entry;
     try {
-      await heartbeat.beat({ namespace, name, owner }, situation.writer, this.#serverNow());
+      await heartbeat.beat(subjectOf(keeper, entry), situation.writer, this.#serverNow());
       this.counts.add("heartbeat", "ok");
     } catch (error) {
       this.counts.add("heartbeat", resultOf(error));
@@ -289,9 +304,17 @@ function seen(input: PassInput, entry: Seen["entry"], differs: boolean): Seen {
   return { phase, wanted, access, group, place, entry, differs };
 }
 
+function subjectOf({ kind }: EntryKeeper, { namespace, name, uid, object }: WrittenObject): LeaseSubject {
+  return { namespace, name, owner: { apiVersion: object.apiVersion ?? "", kind: kind.kind, name, uid } };
+}
+
 function keptOf(keeper: EntryKeeper, entry: WrittenObject): KeptEntry {
   const { namespace, name, uid } = entry;
   return { kind: keeper.kind === ownEntryKind ? "WorkloadEntry" : "EndpointSlice", namespace, name, uid };
+}
+
+function kindOf({ kind }: KeptEntry): Kind<WrittenObject> {
+  return kind === "WorkloadEntry" ? ownEntryKind : ownSliceKind;
 }
 
 function isSame(a: KeptEntry, b: KeptEntry): boolean {

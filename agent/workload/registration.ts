@@ -62,7 +62,9 @@ export class Registration {
   #settledPhase: Seen["phase"] | undefined;
   #drainingSince: string | undefined;
   #drained: Promise<boolean> | undefined;
-  #holdUntil = 0;
+  #held: PromiseWithResolvers<void> | undefined;
+  #passing: Promise<number> | undefined;
+  #waitUntil = 0;
   #failedPasses = 0;
   #state: RegistrationState;
   #reason: string;
@@ -96,7 +98,12 @@ export class Registration {
     await this.#remember();
     const following = surroundings.run(signal);
     try {
-      while (!signal.aborted) await this.#waker.wait(await this.#pass(surroundings), signal);
+      while (!signal.aborted) {
+        await this.#held?.promise;
+        const pass = this.#pass(surroundings);
+        this.#passing = pass;
+        await this.#waker.wait(await pass, signal);
+      }
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -118,6 +125,24 @@ export class Registration {
   setLabels(labels: WorkloadOptions["labels"]): void {
     this.#surroundings?.setLabels(labels);
     this.#waker.wake();
+  }
+
+  /** Keeps everything of this workload from being written until the result is called; a pass that runs ends first. */
+  async hold(): Promise<() => void> {
+    while (this.#held) await this.#held.promise;
+    this.#held = Promise.withResolvers();
+    await this.#passing;
+    return () => {
+      const held = this.#held;
+      this.#held = undefined;
+      held?.resolve();
+      this.#waker.wake();
+    };
+  }
+
+  /** Writes the writer's present owner into every object of this workload; only while it is held. */
+  async rewrite(): Promise<void> {
+    await this.#reconciler.rewrite();
   }
 
   /** What `readyz` waits for; empty once the workload was registered, or when nothing is to be. */
@@ -180,7 +205,7 @@ export class Registration {
 
   #enterPhase(phase: Seen["phase"]): void {
     this.#phase = phase;
-    this.#holdUntil = 0;
+    this.#waitUntil = 0;
     this.#waker.wake();
   }
 
@@ -201,8 +226,8 @@ export class Registration {
   /** One look and what follows from it. @returns milliseconds until the next. */
   async #pass(surroundings: Surroundings): Promise<number> {
     const { clock, random } = this.#options;
-    const held = this.#holdUntil - clock.monotonic();
-    if (held > 0) return held;
+    const waiting = this.#waitUntil - clock.monotonic();
+    if (waiting > 0) return waiting;
     const phase = this.#phase;
     try {
       const stopping = { phase, drainingSince: this.#drainingSince };
@@ -215,7 +240,7 @@ export class Registration {
       return next;
     } catch (error) {
       const { access, reason, wait } = refusalOf(error, this.#failedPasses++, random);
-      this.#holdUntil = clock.monotonic() + wait;
+      this.#waitUntil = clock.monotonic() + wait;
       this.#heartbeat.hurry();
       if (access === "ok") this.#reason = reason;
       else await this.#enter(access === "unreachable" ? "waiting-api" : access, reason);

@@ -5,18 +5,23 @@
 
 /** @returns the file's content; undefined when it is not there or no JSON (set aside as `<path>.unreadable`). */
 export async function readStateFile(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const text = await readText(path);
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text);
   } catch {
     await Deno.rename(path, `${path}.unreadable`); // kept for the operator; the caller starts anew
     return undefined;
+  }
+}
+
+/** @returns the file's text; undefined when it is not there. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

@@ -48,6 +48,11 @@ export class MemoryCluster implements Cluster {
         call("patch", ...named(m), () => kind.parse(admin.apply({ ...m, kind: kind.kind }, { manager, force }))),
       replace: (m, { fieldManager }) =>
         call("update", ...named(m), () => kind.parse(admin.update({ ...m, kind: kind.kind }, fieldManager))),
+      mergePatch: (ns, name, patch, { resourceVersion, fieldManager: manager }) =>
+        call("patch", ns, name, () => {
+          const metadata = { ...(patch["metadata"] as object), resourceVersion };
+          return kind.parse(admin.patch(kind.kind, ns, name, { ...patch, metadata }, { manager }));
+        }),
       mergeStatus: (ns, name, status, { resourceVersion, fieldManager: manager }) =>
         call("patch status", ns, name, () =>
           kind.parse(
