@@ -1,16 +1,16 @@
-import { childrenOf, compareFields, type FieldSet, joinPath, PATH_SEPARATOR, printPath, shapeOf } from "./field_set.ts";
+import { appliedFields, childrenOf, compareFields, comparePaths, printPath, shapeOf } from "./field_set.ts";
 import { isJsonObject, type JsonObject, type KubeObject } from "./kube_object.ts";
 import {
   appliedBy,
   difference,
   emptyObject,
-  type ManagedFields,
   type Manager,
   managerKey,
   managersBeforeApply,
   ownable,
   withManagedFields,
 } from "./managed_fields.ts";
+import { pruneFields } from "./prune_fields.ts";
 import { fieldSchema, type Schema } from "./schema.ts";
 import { objectSchema, type ServerKind } from "./server_kind.ts";
 import { StatusError } from "./status_error.ts";
@@ -36,21 +36,32 @@ export function applyObject(
   const applied = appliedBy(config, kind, manager.subresource);
   const merged = mergeValues(before, config, schema) as KubeObject;
   managed.set(key, { manager, time: last?.time, fields: applied });
-  const result = last ? prune(merged, difference(last.fields, applied), managed, schema) : merged;
+  // The name is in every config: by it metadata stays, though nobody owns a field of it.
+  const owned = new Set([
+    ...appliedFields(config, schema),
+    ...[...managed.values()].flatMap(({ fields }) => [...fields]),
+  ]);
+  const result = last ? pruneFields(merged, last.fields, owned, schema) as KubeObject : merged;
 
   const changes = compareFields(before, result, schema);
   const written = ownable(new Set([...changes.added, ...changes.modified]), kind, manager.subresource);
   const conflicts: { entry: Manager; path: string }[] = [];
-  for (const [other, entry] of managed) {
+  for (const [other, entry] of [...managed].sort(([a], [b]) => a < b ? -1 : 1)) {
     if (other === key) continue;
-    const contested = [...entry.fields].filter((path) => written.has(path)).sort();
+    const contested = [...entry.fields].filter((path) => written.has(path)).sort(comparePaths);
     conflicts.push(...contested.map((path) => ({ entry: entry.manager, path })));
     entry.fields = difference(difference(entry.fields, written), changes.removed);
   }
   if (conflicts.length && !force) throw applyConflict(conflicts);
   const changed = changes.added.size + changes.modified.size + changes.removed.size > 0;
   if (changed) managed.get(key)!.time = time;
-  return withManagedFields(result, managed);
+  return withManagedFields(typedForm(result, kind), managed);
+}
+
+/** As the API server's decoder leaves an object: without nulls, but for those in a custom kind's own fields. */
+function typedForm(object: KubeObject, kind: ServerKind): KubeObject {
+  if (!kind.custom) return withoutNulls(object) as KubeObject;
+  return { ...object, metadata: withoutNulls(object.metadata ?? {}) as KubeObject["metadata"] };
 }
 
 function mergeValues(live: unknown, config: unknown, schema: Schema): unknown {
@@ -65,43 +76,38 @@ function mergeValues(live: unknown, config: unknown, schema: Schema): unknown {
   }
   const items = new Map<string, unknown>();
   for (const [element, item] of childrenOf(live, schema)) items.set(element, item);
+  const before = [...items.keys()];
+  const applied: string[] = [];
   for (const [element, item, itemSchema] of childrenOf(config, schema)) {
+    applied.push(element);
     items.set(element, items.has(element) ? mergeValues(items.get(element), item, itemSchema) : item);
   }
-  return [...items.values()];
+  return mergedOrder(before, applied).map((element) => items.get(element));
 }
 
-/** Removes what `gone` names, but for paths that some manager owns, or owns something below. */
-function prune(object: KubeObject, gone: FieldSet, managed: ManagedFields, schema: Schema): KubeObject {
-  const kept: FieldSet = new Set();
-  for (const { fields } of managed.values()) {
-    for (const path of fields) {
-      kept.add(path);
-      for (let at = path.lastIndexOf(PATH_SEPARATOR); at > 0; at = path.lastIndexOf(PATH_SEPARATOR, at - 1)) {
-        kept.add(path.slice(0, at));
-      }
+/** The order of a merged list: that of the config; what only the live list has stays where it was between the others. */
+function mergedOrder(live: readonly string[], config: readonly string[]): string[] {
+  const order: string[] = [];
+  const shared = config.filter((element) => live.includes(element));
+  let taken = 0;
+  for (const element of live) {
+    if (!config.includes(element)) order.push(element);
+    else if (element === shared[0]) {
+      const upTo = config.indexOf(element) + 1;
+      order.push(...config.slice(taken, upTo));
+      taken = upTo;
+      shared.shift();
     }
   }
-  const remove = difference(gone, kept);
-  if (remove.size === 0) return object;
-  return removePaths(object, remove, schema, "") as KubeObject;
+  return [...order, ...config.slice(taken)];
 }
 
-/** A container that loses its last member goes with it. */
-function removePaths(value: unknown, remove: FieldSet, schema: Schema, path: string): unknown {
-  if (shapeOf(value, schema) === "leaf") return value;
-  const left: [string, unknown][] = [];
-  let removed = false;
-  for (const [element, child, childSchema] of childrenOf(value, schema)) {
-    const below = joinPath(path, element);
-    const rest = remove.has(below) ? undefined : removePaths(child, remove, childSchema, below);
-    if (rest !== child) removed = true;
-    if (rest !== undefined) left.push([element, rest]);
-  }
-  if (!removed) return value;
-  if (left.length === 0) return undefined;
-  if (isJsonObject(value)) return Object.fromEntries(left.map(([element, child]) => [element.slice(2), child]));
-  return left.map(([, child]) => child);
+/** A typed object has no nulls; a custom one keeps them, to be refused by its schema. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isJsonObject(value)) return value;
+  const kept = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(kept.map(([name, field]) => [name, withoutNulls(field)]));
 }
 
 function printManager(manager: Manager): string {

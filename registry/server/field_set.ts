@@ -129,6 +129,15 @@ export function fromFieldsV1(fields: JsonObject): FieldSet {
   return set;
 }
 
+/** The order in which sets are walked: the members of a node, then what is below its children. */
+export function comparePaths(a: string, b: string): number {
+  const [left, right] = [a.split(PATH_SEPARATOR), b.split(PATH_SEPARATOR)];
+  const at = left.findIndex((element, i) => element !== right[i]);
+  if (at < 0) return left.length - right.length;
+  const depth = Math.min(left.length - at, 2) - Math.min(right.length - at, 2);
+  return depth || (left[at]! < (right[at] ?? "") ? -1 : 1);
+}
+
 /** A path as conflicts print it: `.spec.ports[name="http"].number`. */
 export function printPath(path: string): string {
   return path.split(PATH_SEPARATOR).map((element) => {

@@ -19,10 +19,21 @@ export function matchPath(object: KubeObject, kind: ServerKind, namespace: strin
   } else meta.namespace = namespace;
 }
 
-/** Fields that are always there, and defaults; changes the object. */
+/** What the typed form of an object has more (defaults, empty structs) or less (empty metadata); changes the object. */
 export function completeObject(object: KubeObject, kind: ServerKind): void {
+  trimMetadata(object);
   for (const [field, value] of Object.entries(kind.empty ?? {})) object[field] ??= structuredClone(value);
   kind.defaults?.(object);
+}
+
+/** Empty maps and lists of metadata are not kept; changes the object. */
+function trimMetadata({ metadata }: KubeObject): void {
+  for (const field of ["labels", "annotations"] as const) {
+    if (metadata[field] && Object.keys(metadata[field]).length === 0) delete metadata[field];
+  }
+  for (const field of ["ownerReferences", "finalizers"] as const) {
+    if (metadata[field]?.length === 0) delete metadata[field];
+  }
 }
 
 const schemasWithoutMetadata = new WeakMap<ServerKind, ReturnType<typeof objectSchema>>();
