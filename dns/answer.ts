@@ -91,8 +91,10 @@ function respond(view: AnswerView, query: Uint8Array, length: number, out: Uint8
   }
   beginResponse(view.response, out, query, view.query.questionEnd, mostBytes(view, out) - optBytes(view, isTcp(view)));
   if ((view.client & ALLOWED) === 0) return refuse(view, REASON.NOT_ALLOWED, EDE.PROHIBITED, NOT_ALLOWED);
-  if (parsed === PARSED.MALFORMED) return fail(view, RCODE.FORMERR, EDE.NONE, NO_TEXT);
-  if (parsed === PARSED.BAD_VERSION) return fail(view, RCODE.BADVERS, EDE.NONE, NO_TEXT);
+  if (parsed === PARSED.MALFORMED || parsed === PARSED.BAD_VERSION) {
+    view.source = SOURCE.REFUSED;
+    return fail(view, parsed === PARSED.MALFORMED ? RCODE.FORMERR : RCODE.BADVERS, EDE.NONE, NO_TEXT);
+  }
   if (parsed === PARSED.UNUSUAL || view.query.class !== CLASS_IN) return respondUnusual(view, parsed);
   return decide(view);
 }
@@ -283,7 +285,7 @@ function answerUpstream(view: AnswerView, kind: number, exists = false): number 
   const { upstream, response, query } = view;
   if (kind === KIND.FAILURE) return fail(view, upstream.rcode, view.ede, view.edeText);
   const began = response.answers > 0;
-  writeCached(response, upstream, view.asked);
+  writeCached(view);
   const asksAuthentic = query.dnssecOk || (query.bytes[3]! & 0x20) !== 0;
   const rcode = exists && kind === KIND.NXDOMAIN ? RCODE.NOERROR : upstream.rcode;
   return finish(view, rcode, began, upstream.authentic && asksAuthentic && !began);

@@ -1,5 +1,5 @@
 /** Names between text and bytes. For cold paths: packing the name table, rules, listings. */
-import { MAX_LABEL, MAX_NAME } from "./wire.ts";
+import { lowerByte, MAX_LABEL, MAX_NAME } from "./wire.ts";
 
 /**
  * A name in wire form (RFC 1035, 3.1), lower case.
@@ -8,31 +8,47 @@ import { MAX_LABEL, MAX_NAME } from "./wire.ts";
  * @throws Error on an empty or overlong label or name, and on characters outside ASCII.
  */
 export function nameToWire(name: string): Uint8Array {
-  const wire: number[] = [];
-  let label: number[] = [];
-  const close = () => {
-    if (label.length === 0) throw new Error(`The name '${name}' has an empty label`);
-    if (label.length > MAX_LABEL) {
-      throw new Error(`The name '${name}' has a label of ${label.length} bytes, 63 is the most`);
+  return scratch.slice(0, writeWireName(name, scratch, 0));
+}
+
+/** The longest name, and one more label before that is noticed. */
+const scratch = new Uint8Array(2 * MAX_NAME);
+
+/** As `nameToWire`, into `into` at `at`, where 510 bytes must be free. Returns where the name ends. */
+export function writeWireName(name: string, into: Uint8Array, at: number): number {
+  const length = name === "." ? 0 : name.length;
+  const start = at;
+  let label = at++;
+  for (let i = 0; i < length; i++) {
+    let code = name.charCodeAt(i);
+    if (code === DOT) {
+      closeLabel(name, into, label, at);
+      label = at++;
+      continue;
     }
-    wire.push(label.length, ...label);
-    label = [];
-  };
-  const text = name === "." ? "" : name.toLowerCase();
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 0x7e || code < 0x21) throw new Error(`The name '${name}' has a character that is not printable ASCII`);
-    const escape = code === 0x5c ? /^\\(?:([0-9]{3})|([^0-9]))/.exec(text.slice(i)) : null;
-    if (escape) {
-      label.push(escape[1] ? Number(escape[1]) & 0xff : escape[2]!.charCodeAt(0));
-      i += escape[0].length - 1;
-    } else if (code === 0x2e) close();
-    else label.push(code);
+    if (code < 0x21 || code > 0x7e) throw new Error(`The name '${name}' has a character that is not printable ASCII`);
+    if (code === BACKSLASH) {
+      const escape = /^\\(?:([0-9]{3})|(.))/.exec(name.slice(i));
+      code = escape?.[1] ? Number(escape[1]) & 0xff : escape?.[2]?.charCodeAt(0) ?? BACKSLASH;
+      i += (escape?.[0].length ?? 1) - 1;
+    }
+    into[at++] = lowerByte(code);
+    if (at - label > MAX_LABEL + 1) throw new Error(`The name '${name}' has a label of more than 63 bytes`);
+    if (at - start > MAX_NAME) throw new Error(`The name '${name}' takes more than 255 bytes`);
   }
-  if (label.length > 0) close();
-  wire.push(0);
-  if (wire.length > MAX_NAME) throw new Error(`The name '${name}' takes ${wire.length} bytes, 255 is the most`);
-  return Uint8Array.from(wire);
+  if (at > label + 1) closeLabel(name, into, label, at);
+  else at--;
+  into[at++] = 0;
+  if (at - start > MAX_NAME) throw new Error(`The name '${name}' takes more than 255 bytes`);
+  return at;
+}
+
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+
+function closeLabel(name: string, into: Uint8Array, label: number, end: number): void {
+  if (end === label + 1) throw new Error(`The name '${name}' has an empty label`);
+  into[label] = end - label - 1;
 }
 
 /** The presentation form of a whole uncompressed name in wire form, without the trailing dot; `.` for the root. */

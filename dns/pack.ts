@@ -5,7 +5,7 @@
 import { parseIp } from "./ip_address.ts";
 import { DATA_OFFSET, FLAG, NODE, NODE_STEP, SEGMENT_WORDS, TIERED } from "./layout.ts";
 import type { Below, NameEntry, NameRecord } from "./name_table.ts";
-import { nameToWire } from "./name_text.ts";
+import { writeWireName } from "./name_text.ts";
 import { MAX_MESSAGE, TYPE, writeU16, writeU32 } from "./wire.ts";
 
 /**
@@ -13,8 +13,14 @@ import { MAX_MESSAGE, TYPE, writeU16, writeU32 } from "./wire.ts";
  * Addresses that are nearest (lowest tier) are kept.
  */
 const MAX_SET_BYTES = MAX_MESSAGE - 1024;
-/** Bytes of an address record beside its address: pointer to the owner, type, class, TTL, length. */
+/** Bytes of a record in a message beside its data: pointer to the owner, type, class, TTL, length. */
 const RECORD_OVERHEAD = 12;
+/** Every type of record there is, each with a full set, and one record too long. */
+const SCRATCH_BYTES = 10 * MAX_MESSAGE;
+
+/** Where nodes are put together; copied out when they are done. */
+const bytes = new Uint8Array(SCRATCH_BYTES & ~3);
+const words = new Int32Array(bytes.buffer);
 
 const BELOW: Readonly<Record<Below, number>> = {
   authoritative: FLAG.BELOW_AUTHORITATIVE,
@@ -22,48 +28,35 @@ const BELOW: Readonly<Record<Below, number>> = {
   pending: FLAG.BELOW_PENDING,
 };
 
-/** A record set on its way into a node: so many records, their data, and whether it ends with tiers. */
-interface PackedSet {
-  readonly type: number;
-  readonly count: number;
-  readonly data: Uint8Array;
-  readonly tiered: boolean;
-}
-
 /**
  * The node of an entry, still without hash, link and children.
  *
  * @throws Error (one sentence) when the name, a target or an address cannot be written, or the whole is over 256 KiB.
  */
 export function packEntry(entry: NameEntry): Int32Array {
-  const name = nameToWire(entry.name);
-  const sets = packSets(entry);
-  const nameWords = (name.length + 3) >> 2;
-  let words = NODE.NAME + nameWords + 2 * sets.length;
-  const offsets = sets.map((set) => {
-    const offset = words;
-    words += (set.data.length + 3) >> 2;
-    return offset;
-  });
-  const size = roundUp(words);
-  if (size > SEGMENT_WORDS || sets.length > 255) {
-    throw new Error(
-      `The name '${entry.name}' has more records than fit: ${size * 4} bytes, ${SEGMENT_WORDS * 4} is the most`,
-    );
+  const nameEnd = writeWireName(entry.name, bytes, NODE.NAME * 4);
+  const directory = alignWithZeros(nameEnd) >> 2;
+  const types = typesOf(entry.records);
+  let at = (directory + 2 * types.length) * 4;
+  let sets = 0;
+  for (const type of types) {
+    const start = at;
+    at = type === "A" || type === "AAAA" ? writeAddresses(entry, type, start) : writeOthers(entry, type, start);
+    words[directory + 2 * sets] = TYPE[type] | (written << 16);
+    words[directory + 2 * sets + 1] = ((start >> 2) & DATA_OFFSET) | (tiered ? TIERED : 0);
+    at = alignWithZeros(at);
+    sets++;
   }
-  const node = new Int32Array(size);
-  const bytes = new Uint8Array(node.buffer);
-  node[NODE.SHAPE] = name.length | (sets.length << 8) | entryFlags(entry);
-  node[NODE.SIZE] = size;
-  node[NODE.TTL] = clampTtl(entry.ttl);
-  bytes.set(name, NODE.NAME * 4);
-  sets.forEach((set, i) => {
-    const at = NODE.NAME + nameWords + 2 * i;
-    node[at] = set.type | (set.count << 16);
-    node[at + 1] = (offsets[i]! & DATA_OFFSET) | (set.tiered ? TIERED : 0);
-    bytes.set(set.data, offsets[i]! * 4);
-  });
-  return node;
+  const size = roundUp(at >> 2);
+  if (size > SEGMENT_WORDS) {
+    throw new Error(`The name '${entry.name}' has more records than fit: ${size * 4} bytes of ${SEGMENT_WORDS * 4}`);
+  }
+  words.fill(0, at >> 2, size);
+  words[NODE.HASH] = words[NODE.NEXT] = words[NODE.CHILDREN] = 0;
+  words[NODE.SHAPE] = (nameEnd - NODE.NAME * 4) | (sets << 8) | entryFlags(entry, types);
+  words[NODE.SIZE] = size;
+  words[NODE.TTL] = clampTtl(entry.ttl);
+  return words.slice(0, size);
 }
 
 /** A node without an entry: an empty non-terminal, or a name that only the rules mark. */
@@ -76,8 +69,14 @@ export function packBareNode(name: Uint8Array, length: number): Int32Array {
   return node;
 }
 
-function roundUp(words: number): number {
-  return (words + NODE_STEP - 1) & ~(NODE_STEP - 1);
+function roundUp(count: number): number {
+  return (count + NODE_STEP - 1) & ~(NODE_STEP - 1);
+}
+
+/** Zeros up to the next whole word. */
+function alignWithZeros(at: number): number {
+  while ((at & 3) !== 0) bytes[at++] = 0;
+  return at;
 }
 
 /** RFC 2181, 8: 31 bits. */
@@ -85,108 +84,130 @@ function clampTtl(seconds: number): number {
   return Math.min(0x7fffffff, Math.max(0, Math.floor(seconds)));
 }
 
-function entryFlags(entry: NameEntry): number {
-  const has = (type: NameRecord["type"]) => entry.records.some((record) => record.type === type);
+/** The types of records there are, each once, in the order in which they come. */
+function typesOf(records: readonly NameRecord[]): NameRecord["type"][] {
+  const types: NameRecord["type"][] = [];
+  for (const { type } of records) if (!types.includes(type)) types.push(type);
+  return types;
+}
+
+function entryFlags(entry: NameEntry, types: readonly NameRecord["type"][]): number {
   return FLAG.ENTRY | (entry.others === "upstream" ? FLAG.OTHERS_UPSTREAM : 0) | (entry.stale ? FLAG.STALE : 0) |
-    (has("SOA") ? FLAG.SOA : 0) | (has("CNAME") ? FLAG.CNAME : 0) | (entry.below ? BELOW[entry.below] : 0);
+    (types.includes("SOA") ? FLAG.SOA : 0) | (types.includes("CNAME") ? FLAG.CNAME : 0) |
+    (entry.below ? BELOW[entry.below] : 0);
 }
 
-function packSets(entry: NameEntry): PackedSet[] {
-  const byType = new Map<NameRecord["type"], NameRecord[]>();
-  for (const record of entry.records) {
-    const set = byType.get(record.type);
-    if (set) set.push(record);
-    else byType.set(record.type, [record]);
-  }
-  return [...byType].map(([type, records]) =>
-    type === "A" || type === "AAAA" ? packAddresses(entry.name, type, records) : packOthers(type, records)
-  ).filter((set) => set.count > 0);
-}
+/** What the writing of a set leaves beside its end: how many records, and whether they end with tiers. */
+let written = 0;
+let tiered = false;
 
-/** Nearest first, no address twice. */
-function packAddresses(name: string, type: "A" | "AAAA", records: readonly NameRecord[]): PackedSet {
+type AddressRecord = Extract<NameRecord, { type: "A" | "AAAA" }>;
+
+/** Nearest first, no address twice; returns where they end. */
+function writeAddresses(entry: NameEntry, type: "A" | "AAAA", at: number): number {
   const size = type === "A" ? 4 : 16;
-  const tiers = new Map<string, { bytes: Uint8Array; tier: number }>();
-  for (const record of records) {
-    if (record.type !== "A" && record.type !== "AAAA") continue;
-    const bytes = parseIp(record.address);
-    if (bytes?.length !== size) {
-      throw new Error(`The name '${name}' has '${record.address}', which is no ${type} address`);
-    }
-    const tier = Math.min(255, Math.max(0, record.tier ?? 0));
-    const known = tiers.get(bytes.join());
-    if (!known || known.tier > tier) tiers.set(bytes.join(), { bytes, tier });
-  }
   const most = Math.floor(MAX_SET_BYTES / (size + RECORD_OVERHEAD));
-  const kept = [...tiers.values()].sort((a, b) => a.tier - b.tier).slice(0, most);
-  const tiered = kept.some(({ tier }) => tier !== kept[0]!.tier);
-  const data = new Uint8Array(kept.length * (size + (tiered ? 1 : 0)));
-  kept.forEach(({ bytes, tier }, i) => {
-    data.set(bytes, i * size);
-    if (tiered) data[kept.length * size + i] = tier;
-  });
-  return { type: TYPE[type], count: kept.length, data, tiered };
-}
-
-/** Each record behind its length, in the order given. */
-function packOthers(type: NameRecord["type"], records: readonly NameRecord[]): PackedSet {
-  const data: number[] = [];
-  let count = 0;
+  const records = nearestFirst(entry.records.filter((record): record is AddressRecord => record.type === type));
+  const known = new Set<string>();
+  const tiers: number[] = [];
   for (const record of records) {
-    const bytes = recordData(record);
-    if (data.length + bytes.length + 2 + RECORD_OVERHEAD * (count + 1) > MAX_SET_BYTES) break;
-    data.push(bytes.length >> 8, bytes.length & 0xff);
-    for (const byte of bytes) data.push(byte);
-    count++;
+    const { address } = record;
+    if (known.has(address) || tiers.length === most) continue;
+    known.add(address);
+    if (type !== "A" || !writeIpv4(address, at)) writeIp(entry.name, type, address, size, at);
+    at += size;
+    tiers.push(tierOf(record));
   }
-  return { type: TYPE[type], count, data: Uint8Array.from(data), tiered: false };
+  written = tiers.length;
+  tiered = tiers.at(-1) !== tiers[0];
+  if (tiered) { for (const tier of tiers) bytes[at++] = tier; }
+  return at;
 }
 
-/** RDATA, names uncompressed. */
-function recordData(record: NameRecord): Uint8Array {
+function nearestFirst(records: AddressRecord[]): AddressRecord[] {
+  return records.some((record) => record.tier) ? records.sort((one, other) => tierOf(one) - tierOf(other)) : records;
+}
+
+function tierOf({ tier = 0 }: AddressRecord): number {
+  return Math.min(255, Math.max(0, tier));
+}
+
+/** Writes the plain form `a.b.c.d`; false when it is something else. */
+function writeIpv4(text: string, at: number): boolean {
+  let part = 0;
+  let value = -1;
+  for (let i = 0; i <= text.length; i++) {
+    const code = i === text.length ? 0x2e : text.charCodeAt(i);
+    if (code === 0x2e) {
+      if (value < 0 || part === 4) return false;
+      bytes[at + part++] = value;
+      value = -1;
+    } else {
+      if (code < 0x30 || code > 0x39 || value === 0) return false;
+      value = (value < 0 ? 0 : value * 10) + code - 0x30;
+      if (value > 255) return false;
+    }
+  }
+  return part === 4;
+}
+
+function writeIp(name: string, type: "A" | "AAAA", address: string, size: number, at: number): void {
+  const parsed = parseIp(address);
+  if (parsed?.length !== size) throw new Error(`The name '${name}' has '${address}', which is no ${type} address`);
+  bytes.set(parsed, at);
+}
+
+/** Each record of a type behind its length, in the order given; returns where they end. */
+function writeOthers(entry: NameEntry, type: NameRecord["type"], at: number): number {
+  const start = at;
+  tiered = false;
+  written = 0;
+  for (const record of entry.records) {
+    if (record.type !== type) continue;
+    const end = writeData(record, at + 2);
+    if (end - start + RECORD_OVERHEAD * (written + 1) > MAX_SET_BYTES) break;
+    writeU16(bytes, at, end - at - 2);
+    at = end;
+    written++;
+  }
+  return at;
+}
+
+/** RDATA at `at`, names uncompressed; returns where it ends. */
+function writeData(record: NameRecord, at: number): number {
   switch (record.type) {
     case "CNAME":
     case "PTR":
     case "NS":
-      return nameToWire(record.target);
-    case "SRV": {
-      const target = nameToWire(record.target);
-      const data = new Uint8Array(6 + target.length);
-      writeU16(data, 0, record.priority);
-      writeU16(data, 2, record.weight);
-      writeU16(data, 4, record.port);
-      data.set(target, 6);
-      return data;
-    }
+      return writeWireName(record.target, bytes, at);
+    case "SRV":
+      writeU16(bytes, at, record.priority);
+      writeU16(bytes, at + 2, record.weight);
+      writeU16(bytes, at + 4, record.port);
+      return writeWireName(record.target, bytes, at + 6);
     case "TXT":
-      return concat(record.strings.flatMap(characterStrings));
-    case "SOA": {
-      const minimum = new Uint8Array(4);
-      writeU32(minimum, 0, clampTtl(record.minimum));
-      return concat([nameToWire(record.mname), nameToWire(record.rname), minimum]);
-    }
+      return writeTexts(record.strings, at);
+    case "SOA":
+      at = writeWireName(record.rname, bytes, writeWireName(record.mname, bytes, at));
+      writeU32(bytes, at, clampTtl(record.minimum));
+      return at + 4;
     default:
-      throw new Error(`Records of type ${record.type} are not packed one by one`);
+      throw new Error(`Records of type ${record.type} are not written one by one`);
   }
 }
 
-/** A string of any length as character strings of at most 255 bytes (RFC 1035, 3.3). */
-function characterStrings(text: string): Uint8Array[] {
-  const bytes = new TextEncoder().encode(text);
-  const pieces: Uint8Array[] = [];
-  for (let at = 0; at === 0 || at < bytes.length; at += 255) {
-    const piece = bytes.subarray(at, at + 255);
-    pieces.push(Uint8Array.of(piece.length, ...piece));
+/** Strings of any length as character strings of at most 255 bytes (RFC 1035, 3.3), as far as one record goes. */
+function writeTexts(texts: readonly string[], at: number): number {
+  const start = at;
+  for (const text of texts) {
+    const encoded = new TextEncoder().encode(text);
+    for (let from = 0; from === 0 || from < encoded.length; from += 255) {
+      const piece = encoded.subarray(from, from + 255);
+      if (at + 1 + piece.length - start > MAX_SET_BYTES - RECORD_OVERHEAD) return at;
+      bytes[at] = piece.length;
+      bytes.set(piece, at + 1);
+      at += 1 + piece.length;
+    }
   }
-  return pieces;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return at;
 }

@@ -315,6 +315,25 @@ test("addresses are shuffled by the random number alone, nearest tier first", ()
   assert.equal(order(12345), order(12345));
 });
 
+test("addresses of cached answers are shuffled too, behind their question and at the end of a chain", () => {
+  const w = new World([apex(), entry("away.testns.svc.cluster.local", [{ type: "CNAME", target: "www.example.org" }])]);
+  const records = ["1", "2", "3"].map((
+    last,
+  ) => ({ type: "A", name: "cdn.example.net", ttl: 60, data: `192.0.2.${last}` } as const));
+  const alias = { type: "CNAME", name: "www.example.org", ttl: 60, data: "cdn.example.net" } as const;
+  w.resolve("www.example.org", "A", () => ({ answers: [alias, ...records] }));
+  for (const [name, aliases] of [["www.example.org", 1], ["away.testns.svc.cluster.local", 2]] as const) {
+    const orders = new Set<string>();
+    for (let i = 0; i < 200; i++) {
+      w.random = (i * 2654435761) >>> 0;
+      const { answers } = w.ask(name);
+      assert.ok(answers.slice(0, aliases).every((record) => record.type === "CNAME"));
+      orders.add(answers.slice(aliases).map((record) => "data" in record && record.data).join());
+    }
+    assert.is(orders.size, 6, name);
+  }
+});
+
 test("the same parameters give the same bytes", () => {
   const packet = query(NAME, "A", { edns: 1232 });
   const once = respond(packet).bytes;
