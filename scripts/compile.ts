@@ -17,8 +17,8 @@ const TARGETS: Readonly<Record<string, string>> = {
 };
 const NO_ARCHIVE_EXIT = 3;
 
-/** `no-archive` when only the runtime archive was missing; else throws with the compiler's words. */
-async function compile(arch: string, include: readonly string[]): Promise<"compiled" | "no-archive"> {
+/** `no-archive` when only the runtime archive was missing; `failed`, with the compiler's words printed, when the code is. */
+async function compile(arch: string, include: readonly string[]): Promise<"compiled" | "no-archive" | "failed"> {
   const target = TARGETS[arch]!;
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["compile", "--quiet", "--frozen", "--no-code-cache", "--exclude-unused-npm", ...RUNTIME_FLAGS]
@@ -30,7 +30,8 @@ async function compile(arch: string, include: readonly string[]): Promise<"compi
   if (success) return "compiled";
   const words = new TextDecoder().decode(stderr).trim();
   if (/Setting up base binary|denort/.test(words) && /dl\.deno\.land|sending request/.test(words)) return "no-archive";
-  throw new Error(`deno compile for ${target} failed: ${words}`);
+  console.error(`compile: deno compile for ${target} failed: ${words}`);
+  return "failed";
 }
 
 function say(sentence: string): void {
@@ -53,7 +54,9 @@ say("the bundle runs as a whole: version, help, configuration, demo, under the b
 const include = (await findEmbedded(".")).map((file) => file.path);
 const missing: string[] = [];
 for (const arch of wanted) {
-  if (await compile(arch, include) === "no-archive") {
+  const outcome = await compile(arch, include);
+  if (outcome === "failed") Deno.exit(1);
+  if (outcome === "no-archive") {
     missing.push(arch);
     continue;
   }
@@ -68,7 +71,7 @@ if (missing.length > 0) {
     `compile: NOT COMPILED: ${missing.join(", ")}. Deno's runtime archive is not cached and dl.deno.land is`,
   );
   console.error(
-    `compile: not reachable. Put ${name} of release v${Deno.version.deno} into \$DENO_DIR/dl/release/, or a`,
+    `compile: not reachable. Put ${name} of release v${Deno.version.deno} into $DENO_DIR/dl/release/, or a`,
   );
   console.error(
     "compile: denort executable's path into $DENORT_BIN. Everything short of that was checked and is in order.",
