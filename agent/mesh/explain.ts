@@ -94,12 +94,17 @@ function nothing(name: string, rule: string, considered: readonly Considered[]):
   return { name, owner: "", object: null, rule, records: [], others: "", below: "", considered };
 }
 
-/** The exact name, else the nearest wildcard above it. */
+/**
+ * The exact name, else the nearest wildcard above it. In a cluster's domain only one directly below the nearest name
+ * that exists (RFC 4592, 3.3.1): a wildcard over all namespaces says nothing of one that is there.
+ */
 function ownerOf(builder: NameBuilder, name: string): string {
-  for (let owner = name, rest = name; rest !== "";) {
-    if (builder.claimantsOf(owner).length > 0) return owner;
-    rest = parentOf(rest);
-    owner = `*.${rest}`;
+  const isClaimed = (owner: string) => builder.claimantsOf(owner).length > 0;
+  if (isClaimed(name)) return name;
+  const inside = builder.domains.some((domain) => isUnder(name, domain));
+  for (let parent = parentOf(name); parent !== ""; parent = parentOf(parent)) {
+    if (isClaimed(`*.${parent}`)) return `*.${parent}`;
+    if (inside && isClaimed(parent)) return "";
   }
   return "";
 }
