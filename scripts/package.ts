@@ -7,7 +7,7 @@
 import { basename } from "node:path";
 import { bundleCommand } from "./bundle_check.ts";
 import { debianPackage } from "./package/debian_package.ts";
-import { layout, type Program } from "./package/layout.ts";
+import { layout, type Program } from "./package/package_layout.ts";
 import { MAINTAINER_SCRIPTS } from "./package/maintainer_scripts.ts";
 import { type Component, sbom } from "./package/sbom.ts";
 import { gzip, tar, type TarEntry } from "./package/tar.ts";

@@ -13,6 +13,7 @@ export async function endToEnd<Context>(
   if (reason === undefined) return test;
   console.log(`SKIPPED: ${name}: ${reason}`);
   const noHook = Object.assign(() => {}, { each: () => {} });
+  // Each test is left out for the reason that was just printed.
   return Object.assign((...args: Parameters<typeof test.skip>) => test.skip(...args), {
     only: test.skip,
     skip: test.skip,

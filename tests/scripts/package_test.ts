@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { debianPackage } from "../../scripts/package/debian_package.ts";
-import { launcher, layout } from "../../scripts/package/layout.ts";
+import { launcher, layout } from "../../scripts/package/package_layout.ts";
 import { MAINTAINER_SCRIPTS } from "../../scripts/package/maintainer_scripts.ts";
 import { sbom } from "../../scripts/package/sbom.ts";
 import { gzip, tar } from "../../scripts/package/tar.ts";

@@ -8,7 +8,7 @@ const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   registry: ["registry"],
   dns: ["dns"],
   agent: ["agent", "registry", "dns", "deno.json"],
-  scripts: ["cli.ts", "mod.ts", "registry", "dns", "agent", "scripts"],
+  scripts: ["cli.ts", "mod.ts", "registry", "dns", "agent", "scripts", "tests"],
   tests: ["cli.ts", "mod.ts", "registry", "dns", "agent", "scripts", "tests", "deno.json"],
 };
 

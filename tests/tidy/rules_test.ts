@@ -171,13 +171,22 @@ const EXAMPLES: Readonly<Record<keyof typeof RULES, readonly Example[]>> = {
     complaints: ["dns/a.ts:3", "dns/b.ts:1"],
   }],
   "every test file runs its suites": [{
-    good: { "tests/a_test.ts": `${SUITE}test.run();\n` },
+    good: {
+      "tests/a_test.ts": `${SUITE}test.run();\n`,
+      "tests/vm/b_test.ts": "const test = await endToEnd<{ a: Map<A, B>; b: C }>(\n  x,\n);\ntest.run();\n",
+    },
     bad: {
       "tests/a_test.ts": `${SUITE}// test.run();\n`,
       "tests/b_test.ts": "Deno.test(() => {});",
+      "tests/net/d_test.ts": "const test = await endToEnd<A>(x, y);\n",
       "tests/c_test.ts": `${SUITE}const other = suite("y");\ntest.run();\n`,
     },
-    complaints: ["tests/a_test.ts:1: test.run()", "tests/b_test.ts:1", "tests/c_test.ts:1: other.run()"],
+    complaints: [
+      "tests/a_test.ts:1: test.run()",
+      "tests/b_test.ts:1",
+      "tests/net/d_test.ts:1",
+      "tests/c_test.ts:1: other.run()",
+    ],
   }],
   "no test is left out in silence": [{
     good: { "tests/a_test.ts": '// Needs IPv6, which this kernel lacks.\ntest.skip("x", f);\nconst t = "test.only(";' },

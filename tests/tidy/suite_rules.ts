@@ -8,7 +8,9 @@ export const END_TO_END = /^tests\/(kube|net|vm|peers)\//;
 export const executed: Rule = (files) =>
   files.filter((file) => file.path.endsWith("_test.ts")).flatMap((file) => {
     const { bare } = splitCode(file.text);
-    const suites = [...bare.matchAll(/\bconst (\w+) = (await endToEnd|suite)(<[^>]*>)?\(/g)].map((match) => match[1]!);
+    const suites = [...bare.matchAll(/\bconst (\w+) = (?:await endToEnd|suite)(?:<[^]*?>)?\(/g)].map((match) =>
+      match[1]!
+    );
     if (suites.length === 0) return [`${file.path}:1: no suite from uvu in a test file`];
     return suites.filter((name) => !new RegExp(`^ *${name}\\.run\\(\\)`, "m").test(bare))
       .map((name) => `${file.path}:1: ${name}.run() is missing: its tests are never executed`);
