@@ -33,7 +33,11 @@ export interface Objects<T> {
     status: Readonly<Record<string, unknown>>,
     options: { readonly resourceVersion: string; readonly fieldManager: string },
   ): Promise<T>;
-  delete(namespace: string, name: string, preconditions: { readonly uid: string }): Promise<void>;
+  delete(
+    namespace: string,
+    name: string,
+    preconditions: { readonly uid: string; readonly resourceVersion?: string },
+  ): Promise<void>;
 }
 
 /** One followed object. */

@@ -1,8 +1,8 @@
 import type { Manifest } from "./manifest.ts";
 import type { WrittenObject } from "./workload_kinds.ts";
 
-/** The reasons of the Events that moorline records on entries. */
-export type EventReason = "Registered" | "Unhealthy" | "Conflict" | "Collected";
+/** The reasons of the Events that moorline records: on entries, and the last one on the collectors' Lease. */
+export type EventReason = "Registered" | "Unhealthy" | "Conflict" | "Collected" | "Partition";
 
 /** A core/v1 Event about an entry or slice; its name carries the time, so that each is an object of its own. */
 export function eventFor(

@@ -4,6 +4,8 @@ import type { Lease } from "./workload_kinds.ts";
 
 /** A heartbeat lasts four beats: three may be lost before anybody worries. */
 const BEATS = 4;
+/** By this label the collector finds heartbeats among all Leases of a cluster. */
+export const HEARTBEAT_LABEL = { "app.kubernetes.io/managed-by": "moorline" } as const;
 /** Of a Lease that does not say how long it lasts: four beats of the default 10 s. */
 const DEFAULT_DURATION_S = 40;
 
@@ -28,6 +30,7 @@ export function leaseFor(subject: LeaseSubject, writer: Writer, heartbeat: numbe
     metadata: {
       namespace: subject.namespace,
       name: subject.name,
+      labels: HEARTBEAT_LABEL,
       annotations: writerAnnotations(writer, false),
       ownerReferences: [subject.owner],
     },
@@ -47,6 +50,11 @@ export function durationSeconds(heartbeat: number): number {
 /** metav1.MicroTime: RFC 3339 with six digits. */
 function microTime(now: number): string {
   return new Date(now).toISOString().replace("Z", "000Z");
+}
+
+/** @returns how long a Lease lasts, in milliseconds. */
+export function durationOf(lease: Lease | undefined): number {
+  return (lease?.durationSeconds || DEFAULT_DURATION_S) * 1000;
 }
 
 /** What was seen of another agent's Lease, and since when it has not changed. */
@@ -75,7 +83,7 @@ export function watchLease(before: LeaseWatch | undefined, lease: Lease | undefi
  * @param serverNow wall-clock milliseconds of the API server; undefined while its clock is unknown.
  */
 export function isSilent(watch: LeaseWatch, lease: Lease | undefined, now: number, serverNow?: number): boolean {
-  const duration = (lease?.durationSeconds || DEFAULT_DURATION_S) * 1000;
+  const duration = durationOf(lease);
   if (now - watch.since >= duration) return true;
   const renewed = Date.parse(watch.renewTime);
   return serverNow !== undefined && serverNow - renewed > 2 * duration;

@@ -4,6 +4,8 @@ import { canonicalIp } from "./host_address.ts";
 
 /** How often the interfaces are looked at: a change is followed when it was stable for 30 s, six looks. */
 const LOOK_MS = 5_000;
+/** Addresses that are written down do not change; what else there is only tells where probes may go. */
+const FIXED_LOOK_MS = 60_000;
 /** Without a way to the API server for so many looks, `auto` takes an interface's address. */
 const PATIENCE_LOOKS = 6;
 
@@ -47,9 +49,11 @@ export class PlaceWatch {
 
   /** Looks until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    const { address, clock } = this.#options;
+    const pause = address.every((form) => canonicalIp(form) !== undefined) ? FIXED_LOOK_MS : LOOK_MS;
     while (!signal.aborted) {
       await this.lookOnce();
-      await this.#options.clock.sleep(LOOK_MS, signal).catch(() => {}); // aborted: the loop ends
+      await clock.sleep(pause, signal).catch(() => {}); // aborted: the loop ends
     }
   }
 

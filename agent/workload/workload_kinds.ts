@@ -193,16 +193,19 @@ export function parseProbe(raw: unknown): ProbeSpec {
   }
 }
 
-function parseWritten(raw: unknown): WrittenObject {
-  const { metadata } = check(objectSchema, raw);
-  return freeze({ ...identityOf(metadata), object: raw as Manifest });
+/** The API server leaves apiVersion and kind out of the items of a list of its own kinds; here they are always there. */
+function parseWritten(apiVersion: string, kind: string): (raw: unknown) => WrittenObject {
+  return (raw) => {
+    const { metadata } = check(objectSchema, raw);
+    return freeze({ ...identityOf(metadata), object: { apiVersion, kind, ...raw as Manifest } });
+  };
 }
 
 function parseLease(raw: unknown): Lease {
   const { metadata, spec } = check(leaseSchema, raw);
   return freeze({
     ...identityOf(metadata),
-    object: raw as Manifest,
+    object: { apiVersion: "coordination.k8s.io/v1", kind: "Lease", ...raw as Manifest },
     holder: spec.holderIdentity ?? "",
     renewTime: spec.renewTime ?? "",
     durationSeconds: spec.leaseDurationSeconds ?? 0,
@@ -243,7 +246,7 @@ export const ownEntryKind: Kind<WrittenObject> = {
   plural: "workloadentries",
   kind: "WorkloadEntry",
   namespaced: true,
-  parse: parseWritten,
+  parse: parseWritten("networking.istio.io/v1", "WorkloadEntry"),
 };
 
 /** The own EndpointSlices, whole. */
@@ -253,7 +256,7 @@ export const ownSliceKind: Kind<WrittenObject> = {
   plural: "endpointslices",
   kind: "EndpointSlice",
   namespaced: true,
-  parse: parseWritten,
+  parse: parseWritten("discovery.k8s.io/v1", "EndpointSlice"),
 };
 
 /** Heartbeats. */
@@ -283,7 +286,7 @@ export const eventKind: Kind<WrittenObject> = {
   plural: "events",
   kind: "Event",
   namespaced: true,
-  parse: parseWritten,
+  parse: parseWritten("v1", "Event"),
 };
 
 /** DaemonSets, only to ask whether `istio-system/ztunnel` runs here (ambient ignores the Healthy condition). */
@@ -293,5 +296,5 @@ export const daemonSetKind: Kind<WrittenObject> = {
   plural: "daemonsets",
   kind: "DaemonSet",
   namespaced: true,
-  parse: parseWritten,
+  parse: parseWritten("apps/v1", "DaemonSet"),
 };

@@ -61,7 +61,8 @@ export class MemoryCluster implements Cluster {
               subresource: "status",
             }),
           )),
-      delete: (ns, name, { uid }) => call("delete", ns, name, () => admin.delete(kind.kind, ns, name, { uid })),
+      delete: (ns, name, preconditions) =>
+        call("delete", ns, name, () => admin.delete(kind.kind, ns, name, preconditions)),
     };
   }
 

@@ -1,0 +1,53 @@
+import { AGENT_ID, AGENT_VERSION, annotationsOf, AUTO_REGISTRATION_GROUP, HEALTH_CHECKS_ENABLED } from "../manifest.ts";
+import { healthyStatus } from "../condition.ts";
+import type { WrittenObject } from "../workload_kinds.ts";
+
+/** One group of Prometheus' HTTP service discovery (`http_sd_config`). */
+export interface TargetGroup {
+  readonly targets: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** `GET /sd`: every VM that moorline registered, one group for each of its ports; without ports the bare address. */
+export function targetGroups(entries: Iterable<WrittenObject>): TargetGroup[] {
+  const groups: TargetGroup[] = [];
+  for (const entry of entries) {
+    if (!annotationsOf(entry.object)[AGENT_ID]) continue;
+    const spec = entry.object["spec"] as { address?: string; ports?: Record<string, number> } | undefined;
+    if (!spec?.address) continue;
+    const host = spec.address.includes(":") ? `[${spec.address}]` : spec.address;
+    const labels = metaLabels(entry);
+    const ports = Object.entries(spec.ports ?? {});
+    if (ports.length === 0) groups.push({ targets: [host], labels });
+    for (const [name, port] of ports) {
+      groups.push({ targets: [`${host}:${port}`], labels: { ...labels, __meta_moorline_port_name: name } });
+    }
+  }
+  return groups;
+}
+
+function metaLabels(entry: WrittenObject): Record<string, string> {
+  const annotations = annotationsOf(entry.object);
+  const spec = entry.object["spec"] as Readonly<Record<string, unknown>>;
+  const text = (field: string) => String(spec[field] ?? "");
+  const labels = Object.entries(entry.object.metadata.labels ?? {})
+    .map(([key, value]) => [`__meta_moorline_label_${key.replace(/[^a-zA-Z0-9_]/g, "_")}`, value]);
+  return {
+    __meta_moorline_namespace: entry.namespace,
+    __meta_moorline_entry: entry.name,
+    __meta_moorline_group: annotations[AUTO_REGISTRATION_GROUP] ?? "",
+    __meta_moorline_agent_id: annotations[AGENT_ID] ?? "",
+    __meta_moorline_version: annotations[AGENT_VERSION] ?? "",
+    __meta_moorline_address: text("address"),
+    __meta_moorline_network: text("network"),
+    __meta_moorline_locality: text("locality"),
+    __meta_moorline_healthy: healthWord(entry),
+    ...Object.fromEntries(labels),
+  };
+}
+
+/** An entry that nobody checks counts as healthy, as in Istio. */
+export function healthWord(entry: WrittenObject): "healthy" | "unhealthy" {
+  const isChecked = annotationsOf(entry.object)[HEALTH_CHECKS_ENABLED] === "true";
+  return !isChecked || healthyStatus(entry.object) === "True" ? "healthy" : "unhealthy";
+}
