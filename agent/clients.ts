@@ -9,6 +9,8 @@ import { VERSION } from "./version.ts";
 export interface ConnectedCluster {
   readonly config: ClusterConfig;
   readonly client: KubeClient;
+  /** Whether the last request got an answer, whatever it was; undefined before the first. */
+  readonly answers: () => boolean | undefined;
 }
 
 /**
@@ -27,13 +29,17 @@ export async function connectClusters(
       ...{ parseYaml, kubeconfig, context, server, caFile, tokenFile, certFile, keyFile },
       ...(exec.command && { exec }),
     });
+    let answered: boolean | undefined;
     const client = new KubeClient(access, {
       clock: systemClock,
       random: Math.random,
       log,
       userAgent: `moorline/${VERSION} (${Deno.build.os}/${Deno.build.arch})`,
-      onRequest: (verb, code, seconds) => requests?.observe(seconds, { verb, code }),
+      onRequest: (verb, code, seconds) => {
+        answered = code !== "error";
+        requests?.observe(seconds, { verb, code });
+      },
     });
-    return { config, client };
+    return { config, client, answers: () => answered };
   }));
 }

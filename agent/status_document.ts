@@ -1,6 +1,7 @@
 import { type KindState, type KubeClient, systemClock } from "../registry/mod.ts";
 import type { ClusterRow, DnsStatus, RegistrationRow, StatusDocument, UpstreamRow } from "./admin/mod.ts";
 import type { AgentParts } from "./agent_parts.ts";
+import type { ConnectedCluster } from "./clients.ts";
 import type { ClusterStatus } from "./mesh/mod.ts";
 import { findProblems } from "./status_problems.ts";
 import { VERSION } from "./version.ts";
@@ -14,7 +15,7 @@ export function statusDocument(
 ): StatusDocument {
   const { config, agentId, configFile, startedAt, snapshot: { writtenAt } } = app;
   const statuses = app.mesh.status();
-  const clusters = app.clusters.map(({ client }, index) => clusterRow(client, statuses[index]!));
+  const clusters = app.clusters.map((cluster, index) => clusterRow(cluster, statuses[index]!));
   return {
     ready: pending.length === 0,
     pending,
@@ -43,13 +44,14 @@ export function statusDocument(
   };
 }
 
-function clusterRow(client: KubeClient, { name, domain, measured, kinds }: ClusterStatus): ClusterRow {
-  const { clockSkew, credentialExpires, authState } = client;
-  const heard = kinds.some(({ state }) => ["synced", "absent", "forbidden"].includes(state.state));
-  const stale = kinds.some(({ state }) => state.state === "stale");
-  const api = authState.state === "unauthorized" ? "unauthorized" : heard ? "ok" : stale ? "unreachable" : "connecting";
+function clusterRow(
+  { client, answers }: ConnectedCluster,
+  { name, domain, measured, kinds }: ClusterStatus,
+): ClusterRow {
+  const { clockSkew, credentialExpires } = client;
   return {
-    ...{ name, domain, api },
+    ...{ name, domain },
+    api: apiState(client, answers(), kinds.some(({ state }) => state.state === "stale")),
     server: client.access.server,
     clockOffsetSeconds: clockSkew === undefined ? null : Math.round(clockSkew / 1000),
     tokenExpiresAt: credentialExpires === undefined ? null : new Date(credentialExpires).toISOString(),
@@ -63,6 +65,12 @@ function clusterRow(client: KubeClient, { name, domain, measured, kinds }: Clust
       since: "since" in state ? new Date(state.since).toISOString() : null,
     })),
   };
+}
+
+function apiState({ authState }: KubeClient, answered: boolean | undefined, isStale: boolean): string {
+  if (authState.state === "unauthorized" || authState.state === "no-credentials") return "unauthorized";
+  if (answered === undefined) return "connecting";
+  return answered && !isStale ? "ok" : "unreachable";
 }
 
 /** What is missing, in one sentence; empty when nothing is. */

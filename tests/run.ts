@@ -8,7 +8,7 @@
  */
 
 /** A file that is still running then has left a timer or a socket open. */
-const FILE_LIMIT_MS = 240_000;
+const FILE_LIMIT_MS = 120_000;
 const END_TO_END = ["tests/kube", "tests/net", "tests/vm", "tests/peers"];
 
 interface Outcome {
