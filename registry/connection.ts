@@ -2,7 +2,9 @@ import type { Access } from "./access.ts";
 import type { ConnectShim } from "./connect_shim.ts";
 import { connectThrough, openConnectShim } from "./connect_shim.ts";
 import type { Credential } from "./credentials.ts";
+import { createDirectClient } from "./http_client.ts";
 import { AccessError, checkPem, MaterialReader } from "./material.ts";
+import { isLoopback } from "./server_url.ts";
 import { systemBundle, trustNobody } from "./trust.ts";
 
 /** One HTTP client: a pool of connections with one trust and one client certificate. */
@@ -81,7 +83,9 @@ export class Connection {
     const { server, serverName } = this.#access;
     const caCerts = ca ? [ca] : [];
     const proxy = this.#proxy(caCerts);
-    const client = Deno.createHttpClient({ caCerts, ...(proxy && { proxy }), ...(cert && { cert, key }) });
+    const options = { caCerts, ...(proxy && { proxy }), ...(cert && { cert, key }) };
+    // As everywhere, HTTPS_PROXY and NO_PROXY count where no proxy is named, though never on the way to loopback.
+    const client = proxy || isLoopback(server) ? createDirectClient(options) : Deno.createHttpClient(options);
     if (!serverName) return { client, base: server };
     const url = new URL(server);
     return { client, base: `https://${serverName}:${url.port || 443}${url.pathname.replace(/\/+$/, "")}` };

@@ -14,6 +14,7 @@ export type { Asked } from "./api_error.ts";
 export { backoff } from "./backoff.ts";
 export { systemClock } from "./clock.ts";
 export type { Clock, Random } from "./clock.ts";
+export { createDirectClient } from "./http_client.ts";
 export { apiVersion, identify, isRecord, keyOf, pathOf, resourceName } from "./kind.ts";
 export type { Identified, Kind, Manifest } from "./kind.ts";
 export type { KindState } from "./kind_state.ts";

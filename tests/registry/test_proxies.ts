@@ -60,7 +60,10 @@ function proxy(greet: Greet): TestProxy {
     await Promise.all([client.readable.pipeTo(server.writable), server.readable.pipeTo(client.writable)]);
   };
   (async () => {
-    for await (const client of listener) serve(client).catch(() => {/* one of the two went away */});
+    for await (const client of listener) {
+      // One of the two went away, or nothing listens where it was to lead.
+      serve(client).catch(() => close(client));
+    }
   })().catch(() => {/* the listener was closed */});
   return {
     port: listener.addr.port,
