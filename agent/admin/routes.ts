@@ -81,7 +81,11 @@ function lookRoutes(app: Hono, { view }: RoutesOptions): void {
     const filter = context.req.query("q") ?? "";
     const show = context.req.query("show") ?? "names";
     const matches = (name: string) => name.toLowerCase().includes(filter.toLowerCase());
-    if (show === "names") return context.json({ names: [...view.names(filter)] });
+    if (show === "names") {
+      const limit = Number(context.req.query("limit") ?? Infinity);
+      if (!(limit >= 0)) return context.json({ error: "limit must be a number" }, 400);
+      return context.json({ names: [...Iterator.from(view.names(filter)).take(limit)] });
+    }
     if (show === "refused") {
       return context.json({ refused: [...view.refusedNames()].filter(({ host }) => matches(host)) });
     }
