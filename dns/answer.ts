@@ -12,23 +12,23 @@
  */
 import { type AnswerView, NO_TEXT, REASON, SOURCE } from "./answer_view.ts";
 import { askUpstream } from "./ask_upstream.ts";
-import { ALLOWED, OVERLOADED, TCP, UPSTREAM_FAILED } from "./client_bits.ts";
+import { ALLOWED, OVERLOADED, UPSTREAM_FAILED } from "./client_bits.ts";
 import { writeCached } from "./cached_records.ts";
-import { finishResponse, optBytes } from "./finish_response.ts";
+import { fail, finish, mostBytes, optBytes, refuse } from "./finish_response.ts";
 import { BELOW_FLAGS, COPY, FLAG, NODE, RULE } from "./layout.ts";
-import { ALIASES, DEFAULT_MAX_UDP, SHORT_NAMES } from "./answer_rules.ts";
+import { ALIASES, SHORT_NAMES } from "./answer_rules.ts";
 import { climb, type Found, KNOWN, lookUp } from "./lookup.ts";
 import { findSet } from "./record_sets.ts";
 import { writeAlias, writeAnswers, writeMadeAlias } from "./mesh_records.ts";
 import { writeAnyAnswer, writeChaosText, writeLoopback } from "./made_records.ts";
 import { PARSED, parseQuery } from "./query_parser.ts";
 import { asksOwnDomain, chaosText, isAddressType, SPECIAL, specialName } from "./question_rules.ts";
-import { beginResponse, rewind } from "./response.ts";
+import { beginResponse } from "./response.ts";
 import type { ScannedName } from "./scanned_name.ts";
 import { KIND } from "./shared_cache.ts";
 import { ALIAS, findAlias, findStripped, isServiceName } from "./short_names.ts";
 import { writeNegativeSoa } from "./soa_record.ts";
-import { CLASS_IN, EDE, HEADER, MAX_MESSAGE, RCODE, TYPE } from "./wire.ts";
+import { CLASS_IN, EDE, HEADER, RCODE, TYPE } from "./wire.ts";
 
 export { ALLOWED, OVERLOADED, TCP, UPSTREAM_DONE, UPSTREAM_FAILED } from "./client_bits.ts";
 
@@ -89,11 +89,12 @@ function respond(view: AnswerView, query: Uint8Array, length: number, out: Uint8
     view.query.hasOpt = false;
     view.query.questionEnd = HEADER;
   }
-  beginResponse(view.response, out, query, view.query.questionEnd, mostBytes(view, out) - optBytes(view, isTcp(view)));
+  const most = mostBytes(view, out);
+  beginResponse(view.response, out, query, view.query.questionEnd, most - optBytes(view));
   if ((view.client & ALLOWED) === 0) return refuse(view, REASON.NOT_ALLOWED, EDE.PROHIBITED, NOT_ALLOWED);
   if (parsed === PARSED.MALFORMED || parsed === PARSED.BAD_VERSION) {
     view.source = SOURCE.REFUSED;
-    return fail(view, parsed === PARSED.MALFORMED ? RCODE.FORMERR : RCODE.BADVERS, EDE.NONE, NO_TEXT);
+    return fail(view, parsed === PARSED.MALFORMED ? RCODE.FORMERR : RCODE.BADVERS, EDE.NONE);
   }
   if (parsed === PARSED.UNUSUAL || view.query.class !== CLASS_IN) return respondUnusual(view, parsed);
   return decide(view);
@@ -108,14 +109,14 @@ function respondUnusual(view: AnswerView, parsed: number): number {
   }
   if (asksOwnDomain(view)) return refuse(view, REASON.PROTOCOL, EDE.NOT_SUPPORTED, OWN_DOMAIN);
   if ((view.client & (UPSTREAM_FAILED | OVERLOADED)) === 0) return RELAY;
-  return fail(view, RCODE.SERVFAIL, EDE.NO_REACHABLE_AUTHORITY, NO_TEXT);
+  return fail(view, RCODE.SERVFAIL, EDE.NO_REACHABLE_AUTHORITY);
 }
 
 function decide(view: AnswerView): number {
   const { asked, askedFound } = view;
   switch (lookUp(view.table, asked, askedFound)) {
     case KNOWN.ENTRY:
-      view.reason = askedFound.climbed ? REASON.WILDCARD : REASON.EXACT;
+      view.reason = askedFound.climbed && askedFound.node === askedFound.wildcard ? REASON.WILDCARD : REASON.EXACT;
       return answerEntry(view, asked, askedFound, true);
     case KNOWN.EMPTY:
       view.reason = REASON.EMPTY;
@@ -289,33 +290,4 @@ function answerUpstream(view: AnswerView, kind: number, exists = false): number 
   const asksAuthentic = query.dnssecOk || (query.bytes[3]! & 0x20) !== 0;
   const rcode = exists && kind === KIND.NXDOMAIN ? RCODE.NOERROR : upstream.rcode;
   return finish(view, rcode, began, upstream.authentic && asksAuthentic && !began);
-}
-
-function refuse(view: AnswerView, reason: number, ede: number, words: Uint8Array): number {
-  view.reason = reason;
-  view.source = SOURCE.REFUSED;
-  return fail(view, RCODE.REFUSED, ede, words);
-}
-
-/** A response without records. */
-function fail(view: AnswerView, rcode: number, ede: number, words: Uint8Array): number {
-  rewind(view.response);
-  view.ede = ede;
-  view.edeText = words;
-  return finish(view, rcode, false);
-}
-
-function finish(view: AnswerView, rcode: number, authoritative: boolean, authentic = false): number {
-  return finishResponse(view, rcode, authoritative, authentic, isTcp(view), mostBytes(view, view.response.bytes));
-}
-
-function isTcp(view: AnswerView): boolean {
-  return (view.client & TCP) !== 0;
-}
-
-/** Most bytes of the response: what client, transport, rules and buffer allow. */
-function mostBytes(view: AnswerView, out: Uint8Array): number {
-  if (isTcp(view)) return Math.min(out.length, MAX_MESSAGE);
-  const most = view.table.words[COPY.RULES + RULE.MAX_UDP]! || DEFAULT_MAX_UDP;
-  return Math.min(out.length, view.query.udpSize, most);
 }

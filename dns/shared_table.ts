@@ -16,7 +16,8 @@ import type { NameDelta, NameEntry } from "./name_table.ts";
 import { nameToWire } from "./name_text.ts";
 import { packEntry } from "./pack.ts";
 import { cleanCopy, markName, putNode, removeEntry, type TableCopy } from "./table_copy.ts";
-import { openCopies, readerWord, tableControl } from "./table_memory.ts";
+import { openCopies } from "./table_memory.ts";
+import { readerWord, tableControl } from "./table_regions.ts";
 
 /**
  * How far the writer came: `done`: all that was given is live and both copies are equal; `more`: there is work left,

@@ -79,7 +79,7 @@ export function markName(copy: TableCopy, wire: Uint8Array, flags: number): void
 }
 
 /** Whether the node's name exists: it has an entry, or some name below it has. */
-export function exists(words: Int32Array, node: number): boolean {
+function exists(words: Int32Array, node: number): boolean {
   return (words[node + NODE.SHAPE]! & FLAG.ENTRY) !== 0 || words[node + NODE.CHILDREN]! !== 0;
 }
 

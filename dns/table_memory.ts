@@ -1,6 +1,7 @@
 /** The name table's memory: made once, given to every thread. */
-import { CONTROL, CONTROL_WORDS, COPY, IDLE, LAYOUT, MAX_READERS, MIN_BUCKETS, SEGMENT_WORDS } from "./layout.ts";
+import { CONTROL, CONTROL_WORDS, COPY, IDLE, LAYOUT, MIN_BUCKETS, SEGMENT_WORDS } from "./layout.ts";
 import { formatCopy, openCopy, type TableCopy } from "./table_copy.ts";
+import { copyWords } from "./table_regions.ts";
 
 export interface TableOptions {
   /**
@@ -25,10 +26,10 @@ export function createTable(options: TableOptions = {}): SharedArrayBuffer {
   const bytes = Math.min(MAX_BYTES, Math.max(MIN_BYTES, options.bytes ?? DEFAULT_BYTES));
   const segments = Math.ceil(bytes / (SEGMENT_WORDS * 4));
   const buckets = Math.max(MIN_BUCKETS, segments * BUCKETS_PER_SEGMENT);
-  const copyWords = COPY.SEGMENTS + 2 * segments + 2 * buckets + segments * SEGMENT_WORDS;
+  const words = COPY.SEGMENTS + 2 * segments + 2 * buckets + segments * SEGMENT_WORDS;
   let memory: SharedArrayBuffer;
   try {
-    memory = new SharedArrayBuffer((CONTROL_WORDS + 2 * copyWords) * 4);
+    memory = new SharedArrayBuffer((CONTROL_WORDS + 2 * words) * 4);
   } catch (error) {
     // A machine that does not overcommit (`vm.overcommit_memory`), or a small one.
     if (bytes > MIN_BYTES) return createTable({ ...options, bytes: bytes / 2 });
@@ -36,20 +37,13 @@ export function createTable(options: TableOptions = {}): SharedArrayBuffer {
   }
   const control = new Int32Array(memory, 0, CONTROL_WORDS);
   control[CONTROL.SEED] = options.seed ?? 0;
-  control[CONTROL.COPY_WORDS] = copyWords;
+  control[CONTROL.COPY_WORDS] = words;
   control[CONTROL.SEGMENTS] = segments;
   control[CONTROL.BUCKETS] = buckets;
   control[CONTROL.LAYOUT] = LAYOUT;
   for (const copy of openCopies(memory)) formatCopy(copy, options.serial ?? 1);
   Atomics.store(control, CONTROL.GENERATION, IDLE + 1);
   return memory;
-}
-
-/** The control page of a table. @throws Error when the memory was made by another build. */
-export function tableControl(memory: SharedArrayBuffer): Int32Array {
-  const control = new Int32Array(memory, 0, CONTROL_WORDS);
-  if (control[CONTROL.LAYOUT] !== LAYOUT) throw new Error("The name table's memory was laid out by another version");
-  return control;
 }
 
 /** Both copies, for the writer. */
@@ -63,18 +57,4 @@ export function openCopies(memory: SharedArrayBuffer): [TableCopy, TableCopy] {
       control[CONTROL.SEED]!,
     );
   return [open(0), open(1)];
-}
-
-/** The words of one copy. */
-export function copyWords(memory: SharedArrayBuffer, copy: number): Int32Array {
-  const words = new Int32Array(memory, 0, CONTROL_WORDS)[CONTROL.COPY_WORDS]!;
-  return new Int32Array(memory, (CONTROL_WORDS + copy * words) * 4, words);
-}
-
-/** Checks that a reader's number is one of those there is a word for. */
-export function readerWord(reader: number): number {
-  if (!Number.isInteger(reader) || reader < 0 || reader >= MAX_READERS) {
-    throw new RangeError(`There is no reader ${reader}: 0 to ${MAX_READERS - 1} are`);
-  }
-  return CONTROL.READERS + reader;
 }

@@ -1,6 +1,6 @@
 import { CONTROL, IDLE } from "./layout.ts";
 import { bucketsStart } from "./find_node.ts";
-import { copyWords, readerWord, tableControl } from "./table_memory.ts";
+import { copyWords, readerWord, tableControl } from "./table_regions.ts";
 
 /**
  * A reader's side of the name table: which copy to read, and until when it stays as it is. Between `enter` and `leave`

@@ -2,7 +2,7 @@
  * Throws seeded packets at the answering code: `deno run -A scripts/fuzz.ts [COUNT] [SEED]` (a million, seed 1).
  * Exits 1 with the packet when a rule is broken; the same count and seed always give the same packets.
  */
-import { fuzz } from "../tests/dns/fuzz.ts";
+import { fuzz } from "../tests/dns/packet_fuzzer.ts";
 
 const [count = 1_000_000, seed = 1] = Deno.args.map(Number);
 const started = performance.now();

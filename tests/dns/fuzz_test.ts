@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { acceptReply, USABLE } from "../../dns/accept_reply.ts";
 import { ALLOWED, DROP } from "../../dns/answer.ts";
 import { expandName, skipName } from "../../dns/wire.ts";
-import { fuzz } from "./fuzz.ts";
+import { fuzz } from "./packet_fuzzer.ts";
 import { query, replyTo, World } from "./world.ts";
 
 const test = suite("fuzz");

@@ -4,8 +4,9 @@ import * as assert from "uvu/assert";
 import { MAX_READERS } from "../../dns/layout.ts";
 import type { NameEntry } from "../../dns/name_table.ts";
 import { TableWriter } from "../../dns/shared_table.ts";
-import { copyWords, createTable } from "../../dns/table_memory.ts";
+import { createTable } from "../../dns/table_memory.ts";
 import { TableReader } from "../../dns/table_reader.ts";
+import { copyWords } from "../../dns/table_regions.ts";
 import { a, apex, entry, lines, query, rcode, World } from "./world.ts";
 
 const test = suite("shared table");

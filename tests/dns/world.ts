@@ -140,14 +140,21 @@ export interface Reply extends Packet {
   readonly ede: number[];
 }
 
+/** How `dns-packet` gives an OPT record. */
+interface OptRecord {
+  readonly udpPayloadSize: number;
+  readonly extendedRcode: number;
+  readonly flag_do: boolean;
+  readonly options: readonly { readonly code: number; readonly data?: Uint8Array }[];
+}
+
 export function read(bytes: Uint8Array): Reply {
   const packet = decode(Buffer.from(bytes)) as Packet & {
     answers: Answer[];
     authorities: Answer[];
     additionals: Answer[];
   };
-  // deno-lint-ignore no-explicit-any -- dns-packet's types leave the OPT record out of the union
-  const raw = packet.additionals.find((record) => record.type === "OPT") as any;
+  const raw = packet.additionals.find((record) => record.type === "OPT") as unknown as OptRecord | undefined;
   const options = new Map<number, Uint8Array>();
   for (const option of raw?.options ?? []) options.set(option.code, new Uint8Array(option.data ?? []));
   const ede = options.get(15);

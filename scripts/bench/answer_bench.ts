@@ -1,5 +1,5 @@
 /**
- * What one answer costs, without sockets: `deno run -A scripts/bench/answer.ts [NAMES...]` (10000 and 100000 unless
+ * What one answer costs, without sockets: `deno run -A scripts/bench/answer_bench.ts [NAMES...]` (10000 and 100000 unless
  * given). Prints nanoseconds per answer (the median of several rounds) and milliseconds per change of the name table.
  */
 import { acceptReply } from "../../dns/accept_reply.ts";
