@@ -28,6 +28,8 @@ export interface ApiServerOptions {
   readonly users?: Readonly<Record<string, UserInfo>>;
   /** `open` (the default): everybody may do everything and needs no token. `rbac`: roles, bindings and grants decide. */
   readonly access?: "open" | "rbac";
+  /** Whether watch-lists (`sendInitialEvents`) work; without them it is a cluster on etcd before 3.5. True unless given. */
+  readonly watchList?: boolean;
   /** Removes objects whose owners are gone, and the content of deleted namespaces, as Kubernetes' controllers do. */
   readonly collectGarbage?: boolean;
 }
@@ -68,7 +70,7 @@ export class ApiServer {
   #address: { hostname: string; port: number } = { hostname: "127.0.0.1", port: 0 };
 
   constructor(options: ApiServerOptions = {}) {
-    const { clock = systemClock, random = Math.random, users = {}, access = "open" } = options;
+    const { clock = systemClock, random = Math.random, users = {}, access = "open", watchList = true } = options;
     const storage = this.storage;
     this.#kinds = options.kinds ?? [...coreKinds, ...istioKinds];
     this.#clock = clock;
@@ -76,7 +78,7 @@ export class ApiServer {
     this.#authenticator = new Authenticator(users, tokens, access === "rbac" ? ANONYMOUS : ADMINISTRATOR);
     this.#authorizer = access === "rbac" ? new Authorizer(storage) : undefined;
     this.#writes = new ResourceWrites(storage, clock, random);
-    this.#watches = new OpenWatches({ storage, clock, random });
+    this.#watches = new OpenWatches({ storage, clock, random, watchList });
     this.admin = new LocalClient(storage, this.#writes, this.#kinds, ADMINISTRATOR);
     this.#environment = {
       storage,

@@ -11,7 +11,7 @@ import {
   withManagedFields,
 } from "./managed_fields.ts";
 import { pruneFields } from "./prune_fields.ts";
-import { fieldSchema, type Schema } from "./schema.ts";
+import { fieldSchema, type Schema } from "./field_schema.ts";
 import { objectSchema, type ServerKind } from "./server_kind.ts";
 import { StatusError } from "./status_error.ts";
 

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "./kube_object.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "./field_schema.ts";
 import type { StatusCause } from "./status_error.ts";
 
 /**

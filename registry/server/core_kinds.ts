@@ -1,6 +1,6 @@
 import { checkEvent, defaultNamespace, defaultSecret, EMPTY_EVENT, openNamespace } from "./core_rules.ts";
 import { checkLease, undecodableLease } from "./lease_rules.ts";
-import { OBJECT_META, type Schema, STRING_MAP, STRUCT } from "./schema.ts";
+import { OBJECT_META, type Schema, STRING_MAP, STRUCT } from "./field_schema.ts";
 import type { ServerKind } from "./server_kind.ts";
 import { checkService, defaultService } from "./service_rules.ts";
 import { checkEndpointSlice, defaultEndpointSlice } from "./slice_rules.ts";

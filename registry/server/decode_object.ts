@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type KubeObject } from "./kube_object.ts";
-import { fieldSchema, type Schema } from "./schema.ts";
+import { fieldSchema, type Schema } from "./field_schema.ts";
 import { apiVersionOf, objectSchema, type ServerKind } from "./server_kind.ts";
 import { badRequest, invalid, invalidValue, type StatusError } from "./status_error.ts";
 

@@ -1,5 +1,5 @@
 import { isJsonObject, jsonEqual, type JsonObject } from "./kube_object.ts";
-import { fieldSchema, isStructField, type Schema } from "./schema.ts";
+import { fieldSchema, isStructField, type Schema } from "./field_schema.ts";
 
 /**
  * Sets of field paths, as structured-merge-diff has them: what managers own and what differs between two objects.

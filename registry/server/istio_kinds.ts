@@ -1,5 +1,5 @@
 import type { JsonObject } from "./kube_object.ts";
-import { type Schema, type SchemaRule, STRING, STRING_MAP } from "./schema.ts";
+import { type Schema, type SchemaRule, STRING, STRING_MAP } from "./field_schema.ts";
 import type { ServerKind } from "./server_kind.ts";
 
 /**

@@ -18,7 +18,7 @@ export { istioKinds } from "./istio_kinds.ts";
 export type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from "./kube_object.ts";
 export type { LocalClient, Manifest } from "./local_client.ts";
 export type { Admission, AdmissionRequest } from "./write_target.ts";
-export type { Schema } from "./schema.ts";
+export type { Schema } from "./field_schema.ts";
 export type { ServerKind } from "./server_kind.ts";
 export { forbidden, invalid, plainStatus, type Status, StatusError } from "./status_error.ts";
 export type { WatchScope } from "./watch_cache.ts";

@@ -1,5 +1,5 @@
 import { isJsonObject, jsonEqual, type JsonObject } from "./kube_object.ts";
-import { fieldSchema, type Schema } from "./schema.ts";
+import { fieldSchema, type Schema } from "./field_schema.ts";
 import { badRequest, StatusError } from "./status_error.ts";
 
 /** JSON merge patch (RFC 7386) of an object: null removes, objects merge, everything else replaces. */

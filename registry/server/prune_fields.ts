@@ -1,6 +1,6 @@
 import { appliedFields, childrenOf, type FieldSet, joinPath, PATH_SEPARATOR, shapeOf } from "./field_set.ts";
 import { isJsonObject } from "./kube_object.ts";
-import { fieldSchema, isStructField, type Schema } from "./schema.ts";
+import { fieldSchema, isStructField, type Schema } from "./field_schema.ts";
 
 /**
  * Takes out of a merged object what its manager applied before and owns no more (structured-merge-diff, Updater.prune):

@@ -1,5 +1,5 @@
 import type { KubeObject } from "./kube_object.ts";
-import { OBJECT_META, type Schema, STRING } from "./schema.ts";
+import { OBJECT_META, type Schema, STRING } from "./field_schema.ts";
 import type { StatusCause } from "./status_error.ts";
 
 /** A kind as the server offers it. */

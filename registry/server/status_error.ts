@@ -1,5 +1,3 @@
-import type { ServerKind } from "./server_kind.ts";
-
 /** One cause in the details of a Status (meta/v1 StatusCause). */
 export interface StatusCause {
   readonly reason: string;
@@ -50,17 +48,24 @@ export class StatusError extends Error {
   }
 }
 
+/** What a refusal says of a kind. */
+interface NamedKind {
+  readonly group: string;
+  readonly plural: string;
+  readonly kind: string;
+}
+
 const qualified = (name: string, group: string) => group ? `${name}.${group}` : name;
 
-function details(kind: ServerKind, name: string): StatusDetails {
+function details(kind: NamedKind, name: string): StatusDetails {
   return { ...(name ? { name } : {}), ...(kind.group ? { group: kind.group } : {}), kind: kind.plural };
 }
 
-function kindDetails(kind: ServerKind, name: string): StatusDetails {
+function kindDetails(kind: NamedKind, name: string): StatusDetails {
   return { ...details(kind, name), kind: kind.kind };
 }
 
-export function notFound(kind: ServerKind, name: string): StatusError {
+export function notFound(kind: NamedKind, name: string): StatusError {
   const resource = qualified(kind.plural, kind.group);
   return new StatusError(404, "NotFound", `${resource} "${name}" not found`, details(kind, name));
 }
@@ -70,12 +75,12 @@ export function noSuchResource(): StatusError {
   return new StatusError(404, "NotFound", "the server could not find the requested resource", {});
 }
 
-export function alreadyExists(kind: ServerKind, name: string): StatusError {
+export function alreadyExists(kind: NamedKind, name: string): StatusError {
   const resource = qualified(kind.plural, kind.group);
   return new StatusError(409, "AlreadyExists", `${resource} "${name}" already exists`, details(kind, name));
 }
 
-export function modifiedMeanwhile(kind: ServerKind, name: string): StatusError {
+export function modifiedMeanwhile(kind: NamedKind, name: string): StatusError {
   const message = `Operation cannot be fulfilled on ${qualified(kind.plural, kind.group)} "${name}": ` +
     "the object has been modified; please apply your changes to the latest version and try again";
   return new StatusError(409, "Conflict", message, details(kind, name));
@@ -83,7 +88,7 @@ export function modifiedMeanwhile(kind: ServerKind, name: string): StatusError {
 
 /** A precondition of a delete that the stored object does not meet. */
 export function preconditionFailed(
-  kind: ServerKind,
+  kind: NamedKind,
   name: string,
   field: "UID" | "ResourceVersion",
   wanted: string,
@@ -112,7 +117,7 @@ export function forbidden(group: string, resource: string, name: string, sentenc
 }
 
 /** A namespace that is being deleted takes nothing new. */
-export function namespaceTerminating(kind: ServerKind, name: string, namespace: string): StatusError {
+export function namespaceTerminating(kind: NamedKind, name: string, namespace: string): StatusError {
   const reason = `unable to create new content in namespace ${namespace} because it is being terminated`;
   const message = `${qualified(kind.plural, kind.group)} "${name}" is forbidden: ${reason}`;
   const field = "metadata.namespace";

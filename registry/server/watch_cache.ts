@@ -2,13 +2,18 @@ import type { KubeObject } from "./kube_object.ts";
 import { asVersion } from "./list_objects.ts";
 import type { ListOptions } from "./list_options.ts";
 import { apiVersionOf, type ServerKind, tableName } from "./server_kind.ts";
-import { expired, type Status } from "./status_error.ts";
+import { expired, plainStatus, type Status } from "./status_error.ts";
 import type { Storage, StorageChange } from "./storage.ts";
 
 export interface WatchEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   readonly object: KubeObject | Status;
 }
+
+/** What storage without progress notifications (etcd before 3.5) makes of a watch-list. */
+const NO_WATCH_LIST =
+  "a watch stream was requested by the client but the required storage feature RequestWatchProgress is " +
+  "disabled";
 
 /** What a watch is over. */
 export interface WatchScope {
@@ -22,10 +27,20 @@ export interface WatchScope {
  * The first events of a watch, and a subscription to what follows; both are taken in one step, so that no write falls
  * between them. Without a revision or with 0 the present state comes first as ADDED events; `sendInitialEvents` ends
  * them with a marked bookmark. A revision that is compacted gives one ERROR event (410) and no more.
+ * @param watchList whether storage can do `sendInitialEvents`; otherwise it gives one ERROR event (500).
  */
-export function openWatch(storage: Storage, scope: WatchScope, emit: (event: WatchEvent) => void): () => void {
+export function openWatch(
+  storage: Storage,
+  scope: WatchScope,
+  watchList: boolean,
+  emit: (event: WatchEvent) => void,
+): () => void {
   const { options, kind } = scope;
   const table = tableName(kind);
+  if (options.sendInitialEvents && !watchList) {
+    emit({ type: "ERROR", object: plainStatus(500, NO_WATCH_LIST).status });
+    return () => {};
+  }
   const fromState = options.sendInitialEvents || !options.revision;
   if (fromState) {
     const prefix = scope.namespace ? `${scope.namespace}/` : "";

@@ -31,6 +31,7 @@ export interface WatchEnvironment {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly random: Random;
+  readonly watchList: boolean;
   readonly onEnd: (watch: OpenWatch) => void;
 }
 
@@ -86,7 +87,7 @@ export function startWatch(scope: WatchScope, environment: WatchEnvironment): Op
   };
   let opened = false;
   // The present state may be larger than what may wait.
-  unsubscribe = openWatch(storage, scope, (event) => opened ? sendBounded(event) : send(event));
+  unsubscribe = openWatch(storage, scope, environment.watchList, (event) => opened ? sendBounded(event) : send(event));
   opened = true;
   if (stopped.signal.aborted) unsubscribe();
   void keepTime(watch, environment, stopped.signal);

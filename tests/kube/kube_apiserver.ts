@@ -16,7 +16,7 @@ export interface TokenUser {
 
 export interface KubeApiserverOptions {
   readonly users?: readonly TokenUser[];
-  /** Another etcd binary, such as a distribution's older one. */
+  /** Another etcd binary, such as a distribution's older one; MOORLINE_ETCD names one for every server. */
   readonly etcd?: string;
   readonly apiserverFlags?: readonly string[];
 }
@@ -133,6 +133,14 @@ export class KubeApiserver {
     this.#apiserver = undefined;
   }
 
+  /** Whether etcd can tell its progress, without which the API server has no watch-lists. */
+  async hasWatchList(): Promise<boolean> {
+    const query =
+      "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1";
+    const response = await this.request(`/api/v1/namespaces?${query}`);
+    return !(await response.text()).includes("RequestWatchProgress is disabled");
+  }
+
   /** Makes etcd forget every revision before the newest; the API server's watch cache keeps its own window. */
   async compact(): Promise<void> {
     const call = (path: string, body: unknown) =>
@@ -153,16 +161,20 @@ export class KubeApiserver {
 
   #startEtcd() {
     const { etcd, peer } = this.#ports;
-    this.#etcd = superviseProcess("etcd", this.#options.etcd ?? `${kubeCache()}/etcd`, [
-      `--data-dir=${this.#directory}/etcd`,
-      `--listen-client-urls=http://127.0.0.1:${etcd}`,
-      `--advertise-client-urls=http://127.0.0.1:${etcd}`,
-      `--listen-peer-urls=http://127.0.0.1:${peer}`,
-      `--initial-advertise-peer-urls=http://127.0.0.1:${peer}`,
-      `--initial-cluster=default=http://127.0.0.1:${peer}`,
-      "--quota-backend-bytes=4294967296",
-      "--unsafe-no-fsync",
-    ]);
+    this.#etcd = superviseProcess(
+      "etcd",
+      this.#options.etcd ?? (Deno.env.get("MOORLINE_ETCD") || `${kubeCache()}/etcd`),
+      [
+        `--data-dir=${this.#directory}/etcd`,
+        `--listen-client-urls=http://127.0.0.1:${etcd}`,
+        `--advertise-client-urls=http://127.0.0.1:${etcd}`,
+        `--listen-peer-urls=http://127.0.0.1:${peer}`,
+        `--initial-advertise-peer-urls=http://127.0.0.1:${peer}`,
+        `--initial-cluster=default=http://127.0.0.1:${peer}`,
+        "--quota-backend-bytes=4294967296",
+        "--unsafe-no-fsync",
+      ],
+    );
   }
 
   async #waitFor(path: string) {

@@ -9,6 +9,7 @@ addConformanceCases(test, async () => {
     url: server.url,
     token: server.adminToken,
     aliceToken: "alice-token",
+    watchList: await server.hasWatchList(),
     client: server.client,
     compact: () => server.compact(),
     // The API server answers old lists from snapshots of its own, which end with it.

@@ -7,7 +7,7 @@ import { patchCases } from "./conformance/patch_cases.ts";
 import { refusalCases } from "./conformance/refusal_cases.ts";
 import { type ConformanceTarget, KubeProbe } from "./conformance/kube_probe.ts";
 import { listCases } from "./conformance/list_cases.ts";
-import { watchCases } from "./conformance/watch_cases.ts";
+import { watchCases, watchListCases } from "./conformance/watch_cases.ts";
 import { writeCases } from "./conformance/write_cases.ts";
 
 /** How cases are written: each gets a namespace of its own. */
@@ -20,6 +20,7 @@ const SUBJECTS: Readonly<Record<string, (add: AddCase) => void>> = {
   kind: kindCases,
   list: listCases,
   watch: watchCases,
+  "watch-list": watchListCases,
   apply: applyCases,
   "apply by kind": applyKindCases,
   access: accessCases,
@@ -32,14 +33,19 @@ export type StartedTarget = ConformanceTarget & { stop: () => Promise<void> };
  * Adds everything that a client may rely on to a suite, run over plain fetch against any server that claims to be
  * Kubernetes.
  * @param start called once before the first case; `stop` of its result after the last.
+ * @param subjects some of them, instead of all.
  */
-export function addConformanceCases(test: ReturnType<typeof suite>, start: () => Promise<StartedTarget>): void {
+export function addConformanceCases(
+  test: ReturnType<typeof suite>,
+  start: () => Promise<StartedTarget>,
+  subjects: readonly string[] = Object.keys(SUBJECTS),
+): void {
   let target: StartedTarget | undefined;
   let count = 0;
   test.before(async () => void (target = await start()));
   test.after(() => target?.stop());
-  for (const [subject, addCases] of Object.entries(SUBJECTS)) {
-    addCases((name, run) => {
+  for (const subject of subjects) {
+    SUBJECTS[subject]!((name, run) => {
       const namespace = `case-${++count}`;
       test(`${subject}: ${name}`, async () => {
         const kube = new KubeProbe(target!, namespace);

@@ -1,11 +1,11 @@
 import { suite } from "uvu";
 import { ApiServer } from "../../../registry/server/mod.ts";
-import { addConformanceCases } from "./conformance_suite.ts";
+import { addConformanceCases, type StartedTarget } from "./conformance_suite.ts";
 
-const test = suite("conformance of the API server in memory");
-addConformanceCases(test, () => {
+function start(watchList: boolean): Promise<StartedTarget> {
   const server = new ApiServer({
     access: "rbac",
+    watchList,
     users: {
       "admin-token": { username: "admin", groups: ["system:masters"] },
       "alice-token": { username: "alice", groups: [] },
@@ -15,9 +15,17 @@ addConformanceCases(test, () => {
     url: server.listen().url,
     token: "admin-token",
     aliceToken: "alice-token",
+    watchList,
     compact: () => Promise.resolve(server.compact()),
     forget: () => Promise.resolve(server.compact()),
     stop: () => server.close(),
   });
-});
+}
+
+const test = suite("conformance of the API server in memory");
+addConformanceCases(test, () => start(true));
 test.run();
+
+const old = suite("conformance of the API server in memory without watch-lists");
+addConformanceCases(old, () => start(false), ["watch-list"]);
+old.run();

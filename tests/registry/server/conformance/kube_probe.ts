@@ -8,6 +8,8 @@ export interface ConformanceTarget {
   readonly aliceToken: string;
   /** Trusts the server's certificate. */
   readonly client?: Deno.HttpClient;
+  /** Whether storage notifies of progress, without which there are no watch-lists (etcd before 3.5 does not). */
+  readonly watchList: boolean;
   /** Storage forgets every revision older than the newest; open watches go on. */
   readonly compact: () => Promise<void>;
   /** Storage and every cache forget; connections may break. */
