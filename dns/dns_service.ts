@@ -91,7 +91,10 @@ export class DnsService {
     [this.#rules, this.#zones, this.#upstream] = [rules, zones, upstream];
     [this.#upstreamTimeout, this.#upstreamCaFile] = [options.upstreamTimeout, options.upstreamCaFile];
     this.#queryLog = options.queryLog;
-    const table = createTable();
+    const table = createTable({
+      seed: Math.floor(random() * 2 ** 32),
+      serial: Math.floor(clock.now() / 1_000), // grows over restarts too (RFC 1912, 2.2)
+    });
     this.#cache = createCache(options.cache);
     this.#writer = new TableWriter(table, {
       onRefused: (name, reason) => log("warn", "a name cannot be served", { name, reason }),
