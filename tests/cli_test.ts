@@ -108,7 +108,6 @@ for (const verb of ["", "resolve", "status", "names", "config", "config check", 
 
 /** Command lines that end with one line on stderr, nothing on stdout, and this exit code. */
 const FAILING: [string, number, string][] = [
-  ["", 2, "no verb given"],
   ["nonsense", 2, "unknown verb nonsense"],
   ["status --nonsense", 2, "unknown flag --nonsense"],
   ["resolve", 2, "needs NAME"],
@@ -134,6 +133,23 @@ for (const [line, code, word] of FAILING) {
     assert.is(result.err.trimEnd().split("\n").length, 1, "one line");
   });
 }
+
+test("moorline alone, and a verb that has verbs, say what there is: exit 2", async () => {
+  for (
+    const [line, word] of [["", "moorline needs a verb: run, demo"], [
+      "config",
+      "config needs a verb: check, print",
+    ]] as const
+  ) {
+    const { code, out, err } = await moorline(line);
+    assert.is(code, 2);
+    assert.ok(out.includes("Usage: moorline") && err.startsWith(`moorline: ${word}`), err);
+  }
+});
+
+test("help VERB is VERB --help", async () => {
+  assert.equal(await moorline("help config print"), await moorline("config print --help"));
+});
 
 test("without a flag the configuration says where the agent is; without an agent: 3", async () => {
   await Deno.writeTextFile(`${folder}/here.yaml`, "admin: {socket: admin.sock, listen: ''}");

@@ -18,19 +18,20 @@ import { type CommandContext, type GivenFlags, NoAgentError, UsageError } from "
 export async function main(args: readonly string[], programs: Programs): Promise<number> {
   try {
     const verbs = verbTable(programs);
-    const parsed = parseArguments(args, verbs, GLOBAL_FLAGS);
+    // `moorline help resolve` is what many type first.
+    const words = args[0] === "help" ? [...args.slice(1), "--help"] : args;
+    const parsed = parseArguments(words, verbs, GLOBAL_FLAGS);
     const verb = parsed.verbs.at(-1);
-    if (parsed.flags.on("help") || (verb && !verb.run)) {
-      print(verb ? verbHelp(parsed.verbs, GLOBAL_FLAGS) : programHelp(verbs, GLOBAL_FLAGS));
-      return parsed.flags.on("help") ? 0 : 2;
-    }
-    if (parsed.flags.on("version")) {
+    if (parsed.flags.on("version") && !verb) {
       print(`moorline ${VERSION} (deno ${Deno.version.deno}, ${Deno.build.target})\n`);
       return 0;
     }
+    const isHelp = parsed.flags.on("help");
+    if (isHelp || !verb?.run) print(verb ? verbHelp(parsed.verbs, GLOBAL_FLAGS) : programHelp(verbs, GLOBAL_FLAGS));
+    if (isHelp) return 0;
     if (!verb?.run) {
-      note(`no verb given; see moorline --help`);
-      return 2;
+      const below = (verb?.verbs ?? verbs).map(({ name }) => name).join(", ");
+      throw new UsageError(`${verb ? verb.name : "moorline"} needs a verb: ${below}`);
     }
     checkOperands(verb, parsed.verbs.map(({ name }) => name).join(" "), parsed.operands);
     return await verb.run(contextOf(parsed));

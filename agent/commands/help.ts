@@ -57,7 +57,7 @@ export function flagSyntax({ name, short, value, choices }: Flag): string {
 
 /** Two columns, indented; the second is broken at words where the line would be too long. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.min(34, Math.max(0, ...rows.map(([first]) => first.length)));
+  const width = Math.min(37, Math.max(0, ...rows.map(([first]) => first.length)));
   return rows.flatMap(([first, second]) => {
     const [head = "", ...rest] = wrap(second, WIDTH - width - 4);
     const indent = " ".repeat(width + 4);

@@ -28,12 +28,14 @@ export async function resolveCommand(context: CommandContext): Promise<number> {
   const { name, type } = questionOf(context.operands);
   const asJson = flags.text("output") === "json";
   if (flags.on("explain")) return await explainCommand(context, name, type, asJson);
-  const document = await ask(flags.text("server") ?? await configuredServer(context), name, type);
+  const server = flags.text("server");
+  const document = await ask(server ?? await configuredServer(context), name, type);
   if (asJson) print(`${JSON.stringify(document, null, 2)}\n`);
   else {
     for (const { data } of document.answers) print(`${data}\n`);
     const remark = remarkOn(document);
-    if (remark !== "") note(remark);
+    const isAway = document.rcode === "" && server === undefined;
+    if (remark !== "") note(isAway ? `${remark}; is an agent running? moorline status` : remark);
   }
   return exitCode(document);
 }
