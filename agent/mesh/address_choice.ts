@@ -1,5 +1,5 @@
-import type { AnswerMode, MeshRules } from "./mesh_rules.ts";
 import type { NameRecord } from "../../dns/mod.ts";
+import type { AnswerMode, MeshRules } from "./mesh_rules.ts";
 import type { Service } from "./service_kind.ts";
 
 /** Which sort of address a Service with a ClusterIP answers with, and which addresses a VM may be given at all. */

@@ -1,15 +1,15 @@
-import type { ClaimantKind, Claims } from "./name_claim.ts";
+import { type Change, keyOf } from "../../registry/mod.ts";
 import type { ClusterContext } from "./cluster_context.ts";
 import type { ClusterKnowledge, ClusterView, MeshKindName, MeshKinds } from "./cluster_view.ts";
 import type { EndpointSlice } from "./endpoint_slice_kind.ts";
 import { Grouped } from "./grouped.ts";
 import type { AnswerMode, MeshRules } from "./mesh_rules.ts";
+import type { ClaimantKind, Claims } from "./name_claim.ts";
 import { ignore, type Remark } from "./remark.ts";
-import { type Change, keyOf } from "../../registry/mod.ts";
-import { selects, serviceEntryClaims } from "./service_entry_names.ts";
 import type { ServiceEntry } from "./service_entry_kind.ts";
-import { serviceClaims } from "./service_names.ts";
+import { selects, serviceEntryClaims } from "./service_entry_names.ts";
 import type { Service } from "./service_kind.ts";
+import { serviceClaims } from "./service_names.ts";
 import type { WorkloadEntry } from "./workload_entry_kind.ts";
 import { namespaceClaims, zoneClaims, type ZoneScope } from "./zone_names.ts";
 
@@ -106,13 +106,15 @@ export class ClusterObjects {
     const services = confirmed("services") || confirmed("endpointslices");
     for (const service of this.view.stores.services.list()) {
       const read = before.knowsEndpoints(service) !== now.knowsEndpoints(service);
-      yield (services || read) ? touch("Service", keyOf(service)) : undefined;
+      if (services || read) touch("Service", keyOf(service));
+      yield;
     }
     const [entries, workloads] = [confirmed("serviceentries"), confirmed("workloadentries")];
     for (const entry of this.view.stores.serviceentries.list()) {
       const { namespace, selector } = entry;
       const read = before.knows("workloadentries", namespace) !== now.knows("workloadentries", namespace);
-      if (entries || (selector !== null && (workloads || read))) yield touch("ServiceEntry", keyOf(entry));
+      if (entries || (selector !== null && (workloads || read))) touch("ServiceEntry", keyOf(entry));
+      yield;
     }
   }
 

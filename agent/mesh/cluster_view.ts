@@ -1,5 +1,5 @@
-import type { EndpointSlice } from "./endpoint_slice_kind.ts";
 import type { StoreReader } from "../../registry/mod.ts";
+import type { EndpointSlice } from "./endpoint_slice_kind.ts";
 import type { ServiceEntry } from "./service_entry_kind.ts";
 import type { Service } from "./service_kind.ts";
 import type { WorkloadEntry } from "./workload_entry_kind.ts";

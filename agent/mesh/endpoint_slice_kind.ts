@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { addresses, deepFreeze, identity, list, metadata, NONE, read, text } from "./raw_object.ts";
-import { sharedText, sharedValue } from "./shared_text.ts";
 import type { Identified, Kind } from "../../registry/mod.ts";
+import { addresses, deepFreeze, identity, list, metadata, NONE, read, text } from "./raw_object.ts";
 import { type Protocol, protocolOf } from "./service_kind.ts";
+import { sharedText, sharedValue } from "./shared_text.ts";
 
 export interface SliceEndpoint {
   readonly addresses: readonly string[];

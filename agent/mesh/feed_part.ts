@@ -8,9 +8,9 @@ import {
 } from "../../registry/mod.ts";
 import type { Knowledge } from "./cluster_view.ts";
 import type { PartPlan } from "./feed_plan.ts";
+import type { PartSnapshot, PartStatus, SourceMaker } from "./feed_types.ts";
 import { deepFreeze } from "./raw_object.ts";
 import { sharedText } from "./shared_text.ts";
-import type { PartSnapshot, PartStatus, SourceMaker } from "./feed_types.ts";
 
 export interface FeedPartOptions<T extends Identified> {
   readonly plan: PartPlan;

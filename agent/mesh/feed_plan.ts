@@ -1,5 +1,5 @@
-import { SLICE_CONTROLLER } from "./endpoint_slice_kind.ts";
 import type { MeshKindName } from "./cluster_view.ts";
+import { SLICE_CONTROLLER } from "./endpoint_slice_kind.ts";
 
 /** Which objects of a cluster are wanted. */
 export interface FeedNeeds {

@@ -1,5 +1,5 @@
-import { recordText } from "./name_claim.ts";
 import type { NameEntry } from "../../dns/mod.ts";
+import { recordText } from "./name_claim.ts";
 
 /**
  * A number that differs when an entry differs, so that the entry itself need not be kept (a tenth of the memory per

@@ -1,3 +1,4 @@
+import type { NameDelta } from "../../dns/mod.ts";
 import type { Clock, Log, Random, RestartReason } from "../../registry/mod.ts";
 import { answerMode } from "./address_choice.ts";
 import { AnswerMeasure, type Measured, type Probe } from "./answer_measure.ts";
@@ -17,7 +18,6 @@ import {
   type NameRow,
   type RefusedRow,
 } from "./name_list.ts";
-import type { NameDelta } from "../../dns/mod.ts";
 import { hostRefusal } from "./visibility.ts";
 
 /** One cluster to read. */

@@ -1,3 +1,9 @@
+import type { NameDelta, NameEntry } from "../../dns/mod.ts";
+import { type Change, keyOf } from "../../registry/mod.ts";
+import { ClusterObjects, type Touch } from "./cluster_objects.ts";
+import { type ClusterView, MESH_KIND_NAMES, type MeshKindName, type MeshKinds } from "./cluster_view.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { AnswerMode, MeshRules } from "./mesh_rules.ts";
 import {
   type Claimant,
   type ClaimantKind,
@@ -6,14 +12,8 @@ import {
   settle,
   type Settlement,
 } from "./name_claim.ts";
-import { ClusterObjects, type Touch } from "./cluster_objects.ts";
-import { type ClusterView, MESH_KIND_NAMES, type MeshKindName, type MeshKinds } from "./cluster_view.ts";
-import { fingerprint } from "./fingerprint.ts";
-import type { AnswerMode, MeshRules } from "./mesh_rules.ts";
 import { NameIndex } from "./name_index.ts";
 import { ignore, type Remark } from "./remark.ts";
-import { type Change, keyOf } from "../../registry/mod.ts";
-import type { NameDelta, NameEntry } from "../../dns/mod.ts";
 import { configurationClaims, type ZoneScope } from "./zone_names.ts";
 
 /** Changes that come within this time are one burst: an object and its slices arrive together. Milliseconds. */

@@ -1,8 +1,8 @@
-import { type Claimant, type ClaimantKind, recordText } from "./name_claim.ts";
+import type { NameRecord } from "../../dns/mod.ts";
 import { type ObjectName, objectName } from "./explain.ts";
 import type { NameBuilder } from "./name_builder.ts";
+import { type Claimant, type ClaimantKind, recordText } from "./name_claim.ts";
 import type { RemarkCode } from "./remark.ts";
-import type { NameRecord } from "../../dns/mod.ts";
 
 /** One name of the table, for `moorline names`. */
 export interface NameRow {

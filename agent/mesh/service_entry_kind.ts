@@ -1,8 +1,8 @@
 import * as v from "valibot";
+import { canonicalIp } from "../../dns/mod.ts";
+import type { Identified, Kind } from "../../registry/mod.ts";
 import { canonicalHost } from "./host_name.ts";
 import { deepFreeze, distinct, identity, list, metadata, NONE, read, stringMap, text } from "./raw_object.ts";
-import type { Identified, Kind } from "../../registry/mod.ts";
-import { canonicalIp } from "../../dns/mod.ts";
 import { endpointSchema, type MeshEndpoint, readEndpoint } from "./workload_entry_kind.ts";
 
 /** How Istio finds a host's endpoints; `DYNAMIC_DNS` and later ones count as what DNS itself must answer. */

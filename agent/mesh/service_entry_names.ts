@@ -1,8 +1,8 @@
 import { familyServed, isVirtual, reachable } from "./address_choice.ts";
-import { type Claim, type Claims, RANK } from "./name_claim.ts";
 import type { ClusterContext } from "./cluster_context.ts";
 import type { MeshKindName } from "./cluster_view.ts";
 import { isUnder } from "./host_name.ts";
+import { type Claim, type Claims, RANK } from "./name_claim.ts";
 import { addressRecords } from "./nearness.ts";
 import { ignore, type Remark } from "./remark.ts";
 import type { ServiceEntry } from "./service_entry_kind.ts";

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Identified, Kind } from "../../registry/mod.ts";
 import {
   addresses,
   commaList,
@@ -12,7 +13,6 @@ import {
   text,
 } from "./raw_object.ts";
 import { sharedValue } from "./shared_text.ts";
-import type { Identified, Kind } from "../../registry/mod.ts";
 
 export type Protocol = "tcp" | "udp" | "sctp";
 

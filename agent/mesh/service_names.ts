@@ -1,21 +1,15 @@
-import { addressRecords, type Located } from "./nearness.ts";
-import { answerMode, reachable } from "./address_choice.ts";
-import { type Claim, type Claims, RANK } from "./name_claim.ts";
+import { answerMode } from "./address_choice.ts";
 import type { ClusterContext } from "./cluster_context.ts";
-import type { AnswerMode } from "./mesh_rules.ts";
 import type { EndpointSlice } from "./endpoint_slice_kind.ts";
-import { type Endpoint, publishedEndpoints } from "./endpoints.ts";
-import { canonicalName, fits } from "./host_name.ts";
+import type { Endpoint } from "./endpoints.ts";
+import { canonicalName } from "./host_name.ts";
+import type { AnswerMode } from "./mesh_rules.ts";
+import type { Claims } from "./name_claim.ts";
+import { addressRecords, type Located } from "./nearness.ts";
 import { ignore, type Remark } from "./remark.ts";
-import { reverseName } from "./reverse_name.ts";
-import type { NameRecord } from "../../dns/mod.ts";
-import type { Service } from "./service_kind.ts";
+import { type NamedPort, ServiceClaims } from "./service_claims.ts";
+import type { Protocol, Service } from "./service_kind.ts";
 import { exportRank } from "./visibility.ts";
-
-/** The name of a Service (Kubernetes DNS 1.1.0, 2.3.1). */
-export function serviceName(service: { readonly name: string; readonly namespace: string }, domain: string): string {
-  return `${service.name}.${service.namespace}.svc.${domain}`;
-}
 
 /**
  * The names of a Service and what they answer (Kubernetes DNS 1.1.0).
@@ -59,19 +53,10 @@ function claimHeadless(claims: ServiceClaims, slices: readonly EndpointSlice[], 
   if (endpoints.length === 0) return remark("no-endpoints", "a headless Service without ready endpoints has no name");
   remark("rule", service.publishNotReady ? "headless: all endpoints, ready or not" : "headless: the ready endpoints");
   remarkPorts(service, endpoints, remark);
-  const byHostname = Map.groupBy(endpoints, ({ hostname }) => hostname);
-  for (const [hostname, group] of byHostname) claims.add(`${hostname}.${name}`, claims.addressesOf(group));
-  const targets = new Map<string, { target: string; port: number }>();
-  for (const { hostname, ports } of endpoints) {
-    for (const port of ports) {
-      const target = `${hostname}.${name}`;
-      if (port.name) targets.set(`_${port.name}._${port.protocol} ${port.port} ${target}`, { target, port: port.port });
-    }
-  }
-  claims.addServices(
-    claims.addressesOf(endpoints),
-    [...targets].map(([text, target]) => [text.split(" ")[0]!, target]),
-  );
+  const byHostname = Map.groupBy(endpoints, ({ hostname }) => `${hostname}.${name}`);
+  for (const [endpointName, group] of byHostname) claims.add(endpointName, claims.addressesOf(group));
+  const ports = endpoints.flatMap(({ hostname, ports }) => namedPorts(ports, `${hostname}.${name}`));
+  claims.addServices(claims.addressesOf(endpoints), ports);
   for (const { address, hostname } of endpoints) claims.addReverse(address, `${hostname}.${name}`, "endpoint");
 }
 
@@ -83,7 +68,7 @@ function claimAddressed(claims: ServiceClaims, slices: readonly EndpointSlice[],
   if (mode === "endpoints") return claimEndpoints(claims, slices, remark);
   if (mode === "load-balancer") return claimOutside(claims, remark);
   remark("rule", "the ClusterIP");
-  claims.addServices(addressRecords(service.clusterIPs.map(placeless), ""), servicePorts(claims));
+  claims.addServices(addressRecords(service.clusterIPs.map(placeless), ""), namedPorts(service.ports, name));
 }
 
 /** What was measured asks for endpoints, which may not be read so far, or not at all: until then the ClusterIP stands. */
@@ -102,15 +87,8 @@ function claimEndpoints(claims: ServiceClaims, slices: readonly EndpointSlice[],
   const endpoints = claims.endpointsOf(slices);
   remark("rule", "answers: endpoints");
   if (endpoints.length === 0) remark("no-endpoints", "endpoints are answered, and none is ready");
-  const targets = new Map<string, { target: string; port: number }>();
-  for (const { name: label, protocol, port } of endpoints.flatMap(({ ports }) => ports)) {
-    if (label) targets.set(`_${label}._${protocol} ${port}`, { target: name, port });
-  }
   remarkPorts(service, endpoints, remark);
-  claims.addServices(
-    claims.addressesOf(endpoints),
-    [...targets].map(([text, target]) => [text.split(" ")[0]!, target]),
-  );
+  claims.addServices(claims.addressesOf(endpoints), namedPorts(endpoints.flatMap(({ ports }) => ports), name));
 }
 
 /** Whoever connects to an endpoint's address has to use its port, which may not be the Service's. */
@@ -133,95 +111,22 @@ function claimOutside(claims: ServiceClaims, remark: Remark): void {
   const target = service.outsideAddresses.length === 0 ? canonicalName(service.outsideHost) : undefined;
   remark("rule", "answers: load-balancer");
   if (target !== undefined) {
-    for (const [label, port] of servicePorts(claims)) claims.addSrv(`${label}.${name}`, [port]);
+    claims.addPorts(namedPorts(service.ports, name));
     return claims.add(name, [{ type: "CNAME", target }]);
   }
   if (service.outsideAddresses.length === 0) remark("no-load-balancer", "it has no load balancer address");
-  claims.addServices(addressRecords(service.outsideAddresses.map(placeless), ""), servicePorts(claims));
+  claims.addServices(addressRecords(service.outsideAddresses.map(placeless), ""), namedPorts(service.ports, name));
 }
 
-type NamedPort = readonly [label: string, { readonly target: string; readonly port: number }];
-
-/** 2.3.2: SRV for named ports, with the Service's own port number. */
-function servicePorts({ service, name }: ServiceClaims): NamedPort[] {
-  return service.ports.filter((port) => port.name !== "")
-    .map(({ name: label, protocol, port }) => [`_${label}._${protocol}`, { target: name, port }]);
+/** 2.3.2, 2.4.2: SRV is for named ports; the number is that of whoever is the target. */
+function namedPorts(
+  ports: readonly { readonly name: string; readonly protocol: Protocol; readonly port: number }[],
+  target: string,
+): NamedPort[] {
+  return ports.filter(({ name }) => name !== "")
+    .map(({ name, protocol, port }) => ({ label: `_${name}._${protocol}`, port, target }));
 }
 
 function placeless(address: string): Located {
   return { address, locality: "" };
-}
-
-/** The claims of one Service as they are put together. */
-class ServiceClaims {
-  readonly byName = new Map<string, Claim>();
-  readonly name: string;
-  /** Whether what is claimed rests on an unconfirmed snapshot. */
-  unconfirmed: boolean;
-
-  constructor(readonly service: Service, readonly context: ClusterContext) {
-    this.name = serviceName(service, context.domain);
-    this.unconfirmed = context.knowledge.isUnconfirmed("services");
-  }
-
-  add(name: string, records: readonly NameRecord[]): void {
-    if (fits(name)) this.#put(name, records, RANK.service);
-  }
-
-  /** The Service's name with its addresses and every named port, and SRV at each port's own name. */
-  addServices(addresses: readonly NameRecord[], ports: readonly NamedPort[]): void {
-    const { rules } = this.context;
-    this.add(this.name, [...reachable(addresses, rules), ...srvRecords(ports.map(([, target]) => target))]);
-    for (const [label, group] of Map.groupBy(ports, ([label]) => label)) {
-      this.addSrv(`${label}.${this.name}`, group.map(([, target]) => target));
-    }
-  }
-
-  addSrv(name: string, targets: readonly NamedPort[1][]): void {
-    this.add(name, srvRecords(targets));
-  }
-
-  /** The endpoints to answer; from here on the claims rest on slices too. */
-  endpointsOf(slices: readonly EndpointSlice[]): readonly Endpoint[] {
-    this.unconfirmed ||= this.context.knowledge.isUnconfirmed("endpointslices");
-    return [...publishedEndpoints(this.service, slices)];
-  }
-
-  addressesOf(endpoints: readonly Endpoint[]): readonly NameRecord[] {
-    const { locality } = this.context.rules;
-    return reachable(
-      addressRecords(endpoints.map(({ address, zone }) => ({ address, locality: zone && `/${zone}` })), locality),
-      this.context.rules,
-    );
-  }
-
-  /** What the name says while its endpoints have not been read, or may not be. */
-  addUnread(known: "pending" | "unreadable", remark: Remark): void {
-    const below = known === "pending" ? "pending" : "relay";
-    remark("unread", known === "pending" ? "its EndpointSlices are not read so far" : "EndpointSlices may not be read");
-    this.#put(this.name, [], RANK.service, { below });
-  }
-
-  /** 2.3.3 and 2.4.3. One ClusterIP is one Service; an endpoint may belong to several, which answer together. */
-  addReverse(address: string, target: string, sort: "cluster-ip" | "endpoint"): void {
-    const owner = reverseName(address);
-    if (owner === undefined) return;
-    if (sort === "cluster-ip") return this.#put(owner, [{ type: "PTR", target }], RANK.service);
-    const before = this.byName.get(owner)?.records ?? [];
-    const isNew = !before.some((record) => record.type === "PTR" && record.target === target);
-    const records: NameRecord[] = isNew ? [...before, { type: "PTR", target }] : [...before];
-    this.#put(owner, records, RANK.endpointReverse, { unites: "endpoints" });
-  }
-
-  #put(name: string, records: readonly NameRecord[], rank: Claim["rank"], more: Partial<Claim> = {}): void {
-    const { createdAt } = this.service;
-    const stale = this.unconfirmed ? { unconfirmed: true } : {};
-    this.byName.set(name, { records, others: "nodata", rank, createdAt, ...stale, ...more });
-  }
-}
-
-/** Equal chances for all (RFC 2782); weights as CoreDNS gives them, never 0, which would mean "hardly ever". */
-function srvRecords(targets: readonly NamedPort[1][]): NameRecord[] {
-  const weight = Math.max(1, Math.floor(100 / targets.length));
-  return targets.map(({ target, port }) => ({ type: "SRV", priority: 0, weight, port, target }));
 }

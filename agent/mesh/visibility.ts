@@ -1,6 +1,6 @@
-import { RANK, type Rank } from "./name_claim.ts";
 import { covers, isSpecialUse, isUnder } from "./host_name.ts";
 import type { HostRules, MeshRules } from "./mesh_rules.ts";
+import { RANK, type Rank } from "./name_claim.ts";
 import type { RemarkCode } from "./remark.ts";
 
 /** Where Istio's own configuration lives: its ServiceEntries are the mesh administrator's. */

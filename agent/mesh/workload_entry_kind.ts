@@ -1,8 +1,8 @@
 import * as v from "valibot";
+import { canonicalIp } from "../../dns/mod.ts";
+import type { Identified, Kind } from "../../registry/mod.ts";
 import { canonicalName } from "./host_name.ts";
 import { deepFreeze, identity, list, metadata, read, stringMap, text } from "./raw_object.ts";
-import type { Identified, Kind } from "../../registry/mod.ts";
-import { canonicalIp } from "../../dns/mod.ts";
 
 /** Where a workload is: inline in a ServiceEntry, or a WorkloadEntry's spec. */
 export interface MeshEndpoint {

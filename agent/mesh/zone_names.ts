@@ -1,9 +1,9 @@
-import { type Claim, type Claims, RANK } from "./name_claim.ts";
-import { canonicalHost, isUnder } from "./host_name.ts";
-import { familyServed } from "./address_choice.ts";
-import type { MeshRules, OwnRecord } from "./mesh_rules.ts";
-import { ignore, type Remark } from "./remark.ts";
 import { type Below, canonicalIp, type NameRecord } from "../../dns/mod.ts";
+import { familyServed } from "./address_choice.ts";
+import { canonicalHost, isUnder } from "./host_name.ts";
+import type { MeshRules, OwnRecord } from "./mesh_rules.ts";
+import { type Claim, type Claims, RANK } from "./name_claim.ts";
+import { ignore, type Remark } from "./remark.ts";
 
 /** Names that belong to no object: a zone's own, a namespace's, the configuration's. */
 

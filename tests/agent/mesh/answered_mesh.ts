@@ -1,7 +1,7 @@
-import { Buffer } from "node:buffer";
 import * as dnsPacket from "dns-packet";
-import { DnsService, type NameDelta } from "../../../dns/mod.ts";
+import { Buffer } from "node:buffer";
 import type { MeshRules } from "../../../agent/mesh/mesh_rules.ts";
+import { DnsService, type NameDelta } from "../../../dns/mod.ts";
 import { serviceOptions } from "../../dns/service_options.ts";
 import { MemoryCluster, PublishedNames, type TestManifest } from "./memory_mesh.ts";
 

@@ -1,4 +1,3 @@
-import { recordText } from "../../../agent/mesh/name_claim.ts";
 import type {
   ClusterKnowledge,
   ClusterView,
@@ -9,6 +8,7 @@ import type {
 import { meshKinds } from "../../../agent/mesh/mesh_kinds.ts";
 import { DEFAULT_RULES, type MeshRules } from "../../../agent/mesh/mesh_rules.ts";
 import { NameBuilder } from "../../../agent/mesh/name_builder.ts";
+import { recordText } from "../../../agent/mesh/name_claim.ts";
 import type { NameDelta, NameEntry } from "../../../dns/mod.ts";
 import { type Identified, keyOf, type Kind, Store } from "../../../registry/mod.ts";
 import { FakeClock } from "../../fake_clock.ts";
