@@ -14,7 +14,7 @@ import {
   text,
   whole,
 } from "./field.ts";
-import { isCidr, isDomain, isIpv4, isIpv6, isLabel, isUpstream } from "./network_syntax.ts";
+import { isCidr, isDomain, isIp, isIpv4, isIpv6, isLabel, isUpstream } from "./network_syntax.ts";
 
 const UPSTREAM = "an upstream: 1.1.1.1, 1.1.1.1:53, [2606:4700::1111]:53, tls://name@1.1.1.1:853, tls://1.1.1.1:853";
 const upstream = text(UPSTREAM, isUpstream);
@@ -22,8 +22,8 @@ const upstreams = list(upstream, "upstreams").min(1, { error: "a list of at leas
 const listen = list(ipPort(), "IP:port").min(1, { error: "a list of at least one IP:port" });
 const host = text("a host such as api.corp or *.corp", (value) => isDomain(value.replace(/^\*\./, "")));
 const from = text("a namespace's name or *", (value) => value === "*" || isLabel(value));
-const client = text("loopback, link or a network such as 10.0.0.0/8", (value) => {
-  return value === "loopback" || value === "link" || isCidr(value);
+const client = text("loopback, link, an address or a network such as 10.0.0.0/8", (value) => {
+  return value === "loopback" || value === "link" || isIp(value) || isCidr(value);
 });
 
 const hosts = section({

@@ -32,6 +32,11 @@ export function isIp(text: string): boolean {
   return isIpv4(text) || isIpv6(text);
 }
 
+/** An address of either family, IPv6 also with its interface: `fe80::1%eth0` (RFC 4007 11). */
+export function isScopedIp(text: string): boolean {
+  return isIp(text.includes(":") ? text.replace(/%[\w.-]{1,15}$/, "") : text);
+}
+
 /** `address/bits`. */
 export function isCidr(text: string): boolean {
   const [address = "", bits = "", ...more] = text.split("/");
@@ -43,14 +48,14 @@ export function isCidr(text: string): boolean {
 export function splitHostPort(text: string): { host: string; port: number } | undefined {
   const match = /^(?:\[([^\[\]]+)\]|([^\[\]:]+)):(\d{1,5})$/.exec(text);
   if (!match || Number(match[3]) > 65535) return undefined;
-  if (match[1] !== undefined && !isIpv6(match[1])) return undefined;
+  if (match[1] !== undefined && !isIpv6(match[1].replace(/%.*$/, ""))) return undefined;
   return { host: match[1] ?? match[2]!, port: Number(match[3]) };
 }
 
 /** `IP:port`; the port may be 0 (any free one). */
 export function isHostPort(text: string): boolean {
   const parts = splitHostPort(text);
-  return parts !== undefined && isIp(parts.host);
+  return parts !== undefined && isScopedIp(parts.host);
 }
 
 /** A domain name: labels of letters, digits, `-` and `_`, 253 bytes at most, one trailing dot at most. */
@@ -91,5 +96,5 @@ export function isUpstream(text: string): boolean {
   if (tls && tls[1] !== undefined && !isDomain(tls[1])) return false;
   const server = tls ? tls[2]! : text;
   const bare = /^\[(.+)\]$/.exec(server)?.[1] ?? server;
-  return isIp(bare) || (isHostPort(server) && splitHostPort(server)!.port > 0);
+  return isScopedIp(bare) || (isHostPort(server) && splitHostPort(server)!.port > 0);
 }

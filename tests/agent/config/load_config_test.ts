@@ -87,7 +87,7 @@ const WRONG: [string, ...string[]][] = [
   ["dns: {listen: ['::1:53']}", "dns.listen[0]", "IP:port"],
   ["dns: {listen: ['127.0.0.1:70000']}", "dns.listen[0]", "IP:port"],
   ["dns: {listen: ['127.0.0.1:53', '127.0.0.1:53']}", "dns.listen[1]", "used twice"],
-  ["dns: {allow: [everyone]}", "dns.allow[0]", "loopback, link or a network"],
+  ["dns: {allow: [everyone]}", "dns.allow[0]", "loopback, link, an address or a network"],
   ["dns: {answers: pods}", "dns.answers", "auto, cluster-ip, endpoints or load-balancer"],
   ["dns: {shortNames: true}", "dns.shortNames", "off, fallback or first"],
   ["dns: {search: resolv.conf}", "dns.search", "system, or a list of domains"],
