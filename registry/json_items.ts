@@ -27,6 +27,8 @@ const enum At {
   end,
 }
 
+/** The members of a list that are kept; `items: null` is an empty list. */
+const MEMBERS = ["kind", "metadata", "items"];
 const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a;
 const OPEN_BRACE = 0x7b, CLOSE_BRACE = 0x7d, OPEN_BRACKET = 0x5b, CLOSE_BRACKET = 0x5d;
 
@@ -207,7 +209,7 @@ export class JsonItems {
       throw new StreamBroken("the list is no valid JSON in its members");
     }
     if (at === At.key) this.#key = value as string;
-    else this.#members.set(this.#key, value);
+    else if (MEMBERS.includes(this.#key)) this.#members.set(this.#key, value);
     this.#at = at === At.key ? At.colon : At.member;
   }
 }

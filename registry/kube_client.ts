@@ -63,8 +63,13 @@ export class KubeClient {
     return new Resource(this, kind);
   }
 
-  /** Finds the served version of a kind: the first of its versions, or undefined when the kind is absent. */
+  /** Asks for the served version of a kind: the first of its versions, or undefined when the kind is absent. */
   version(kind: Kind<Identified>, signal?: AbortSignal): Promise<string | undefined> {
+    return this.#versions.ask(kind, signal);
+  }
+
+  /** The version in use, asked for once; a kind that has only one is not looked up. */
+  usedVersion(kind: Kind<Identified>, signal?: AbortSignal): Promise<string | undefined> {
     return this.#versions.of(kind, signal);
   }
 

@@ -21,6 +21,11 @@ export type ListMode = "cache" | "pages" | "whole";
 const PAGE_ITEMS = 500;
 /** A list from a cold cache or etcd begins late: reading 100,000 objects took the real server several seconds. */
 const LIST_ANSWER_WITHIN_MS = 60_000;
+/**
+ * etcd holds 8 GiB at most, which is some millions of objects; the memory of an agent ends before: a Service takes about
+ * 0.7 KB of it.
+ */
+const MAX_OBJECTS = 500_000;
 /** A list of one object comes at once. */
 const CHECK_WITHIN_MS = 10_000;
 /** Events are handed over at least this often, so that a list is in the store while it is read. */
@@ -32,6 +37,8 @@ export class ListReader<T extends Identified> {
   readonly #kind: Kind<T>;
   readonly #selection: Selection;
   #mode: ListMode = "cache";
+  /** Objects of the list that is being read. */
+  #count = 0;
 
   constructor(client: KubeClient, kind: Kind<T>, selection: Selection) {
     this.#client = client;
@@ -53,11 +60,13 @@ export class ListReader<T extends Identified> {
     const mode = this.#mode;
     try {
       let from = "";
+      this.#count = 0;
       do {
         const end = yield* this.#page(mode, from, known, signal);
+        if (end.continue !== "" && end.continue === from) throw new StreamBroken("a list goes on with the same page");
         from = end.continue;
         if (from === "") {
-          if (end.resourceVersion === "") {
+          if (end.resourceVersion === "" || end.resourceVersion === "0") {
             throw new StreamBroken(`the list of ${this.#kind.plural} has no resourceVersion`);
           }
           this.#mode = "cache";
@@ -101,6 +110,7 @@ export class ListReader<T extends Identified> {
     let batch: SourceEvent<T>[] = [];
     for await (const chunk of answer.bytes()) {
       for (const item of items.push(chunk)) {
+        if (++this.#count > MAX_OBJECTS) throw new StreamBroken(`a list has more than ${MAX_OBJECTS} objects`);
         batch.push(eventOf(item, this.#kind));
         if (batch.length < BATCH_EVENTS && !pace.due()) continue;
         yield batch;

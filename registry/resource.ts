@@ -12,7 +12,7 @@ import { Unreachable } from "./unreachable.ts";
 export interface ResourceClient {
   request(options: RequestOptions): Promise<Answer>;
   json(options: RequestOptions): Promise<unknown>;
-  version(kind: Kind<Identified>, signal?: AbortSignal): Promise<string | undefined>;
+  usedVersion(kind: Kind<Identified>, signal?: AbortSignal): Promise<string | undefined>;
   forgetVersion(kind: Kind<Identified>): void;
 }
 
@@ -228,7 +228,7 @@ export class Resource<T extends Identified> {
     const { verb, namespace, name = "", subresource = "", signal } = call;
     const resource = subresource ? `${resourceName(kind)}/${subresource}` : resourceName(kind);
     const asked: Asked = { verb, resource, namespace, name };
-    const version = await this.#client.version(kind, signal);
+    const version = await this.#client.usedVersion(kind, signal);
     if (version === undefined) {
       throw new ApiError(asked, 404, `the server serves none of ${kind.versions.join(", ")} of ${resourceName(kind)}`);
     }

@@ -153,6 +153,24 @@ test("a list that does not get through is asked for in pages, and in one piece w
   await readings[2]!.end();
 });
 
+test("a list that is no list, or never ends, is broken", async () => {
+  const cases: [() => Response, RegExp][] = [
+    [() => list(0), /no resourceVersion/],
+    [() => Response.json({ items: [] }), /no resourceVersion/],
+    [() => Response.json({ kind: "Table", rows: [] }), /no list but a Table/],
+    [() => new Response("<html>"), /no JSON object/],
+    [() => list(5, { continue: "again" }), /the same page/],
+  ];
+  for (const [answer, problem] of cases) {
+    await using server = pair(answer);
+    const reading = follow(watchSource(server.client, things), "");
+    await settled(server, () => reading.done);
+    assert.instance(reading.failed, StreamBroken);
+    assert.match(String(reading.failed), problem);
+    assert.not.ok(reading.events.some((event) => event.startsWith("listed")));
+  }
+});
+
 test("how to list after a failure", () => {
   const status = (code: number, body = "") =>
     new ApiError({ verb: "list", resource: "x", namespace: "", name: "" }, code, body);
