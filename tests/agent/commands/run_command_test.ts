@@ -1,5 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { METRICS } from "../../../agent/admin/mod.ts";
 import { openAgent } from "../../../agent/commands/mod.ts";
 import { ApiServer } from "../../../registry/server/mod.ts";
 
@@ -81,6 +82,28 @@ test("answers, serves its socket, and ends in order at SIGTERM", async () => {
   assert.is(await agent.ended(), 0);
   for (const line of agent.lines) assert.ok(JSON.parse(line).message, "every line is JSON");
 });
+
+test("every metric that it prints is described, with the labels that are described", async () => {
+  await writeConfig("metrics");
+  const agent = start();
+  await agent.line('"answering"');
+  using client = Deno.createHttpClient({ proxy: { transport: "unix", path: `${folder}/metrics.sock` } });
+  const text = await (await fetch("http://localhost/metrics", { client })).text();
+  for (const [, name] of text.matchAll(/^# HELP (\S+)/gm)) {
+    assert.ok(METRICS.has(bareName(name!)), `${name} is described`);
+  }
+  for (const [, name, labels = ""] of text.matchAll(/^([a-z]\w+?)(?:_bucket|_sum|_count)?(?:\{(.*)\})? \S+$/gm)) {
+    const described = METRICS.get(bareName(name!)) ?? METRICS.get(bareName(`${name}_count`));
+    const used = [...labels.matchAll(/(\w+)="/g)].map(([, label]) => label!).filter((label) => label !== "le");
+    assert.equal(used.sort(), [...described!.labels].sort(), name);
+  }
+  agent.child.kill("SIGTERM");
+  assert.is(await agent.ended(), 0);
+});
+
+function bareName(name: string): string {
+  return name.replace(/^moorline_/, "");
+}
 
 test("SIGHUP applies what can be applied and names in one line what needs a restart", async () => {
   await writeConfig("reload");
