@@ -55,48 +55,69 @@ test.after(async ({ server }) => {
   await server?.stop();
 });
 
-/** The agent in a process of its own, with the account's token; `state` is what it says of itself when it is ready. */
-async function runAgent(server: KubeApiserver, folder: string): Promise<{ status: string; log: string }> {
+/** A folder with the account's token and a configuration that uses it. */
+async function configure(server: KubeApiserver): Promise<string> {
+  const folder = await Deno.makeTempDir();
   const token = `/api/v1${NAMESPACE}/serviceaccounts/moorline-vm1/token`;
   const { status } = await create(server, token, { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest" }) as {
     status: { token: string };
   };
   await Deno.writeTextFile(`${folder}/token`, status.token);
-  await Deno.writeTextFile(
-    `${folder}/moorline.yaml`,
-    [
-      `cluster: {server: "${server.url}", caFile: ${server.pki.caFile}, tokenFile: token}`,
-      "workload: {namespace: bookinfo, group: reviews-vm, address: 192.0.2.7, drain: 0s}",
-      `dns: {listen: ["127.0.0.1:0"], upstream: ["127.0.0.1:2"]}`,
-      `admin: {socket: ${folder}/admin.sock, listen: ""}`,
-      `state: ${folder}/state`,
-    ].join("\n"),
-  );
-  const moorline = ["run", "-A", "--quiet", "--no-check", `${ROOT}cli.ts`];
-  const options = { cwd: folder, stdin: "null", stdout: "null", stderr: "piped" } as const;
-  const config = ["--config", `${folder}/moorline.yaml`];
-  const agent = new Deno.Command(Deno.execPath(), { args: [...moorline, "run", ...config], ...options }).spawn();
+  const lines = [
+    `cluster: {server: "${server.url}", caFile: ${server.pki.caFile}, tokenFile: token}`,
+    "workload: {namespace: bookinfo, group: reviews-vm, address: 192.0.2.7, drain: 0s}",
+    `dns: {listen: ["127.0.0.1:0"], upstream: ["127.0.0.1:2"]}`,
+    `admin: {socket: ${folder}/admin.sock, listen: ""}`,
+    `state: ${folder}/state`,
+  ];
+  await Deno.writeTextFile(`${folder}/moorline.yaml`, lines.join("\n"));
+  return folder;
+}
+
+/** `moorline ...` with that folder's configuration. */
+function moorline(folder: string, ...args: string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--no-check", `${ROOT}cli.ts`, ...args, "--config", `${folder}/moorline.yaml`],
+    cwd: folder,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs the agent until it says that it is ready, then stops it; returns its last status and what it logged. */
+async function liveOnce(folder: string): Promise<{ status: string; log: string }> {
+  const agent = moorline(folder, "run").spawn();
   const deadline = performance.now() + READY_WITHIN_MS;
   let said = "";
   while (performance.now() < deadline) {
-    const asked = await new Deno.Command(Deno.execPath(), {
-      args: [...moorline, "status", ...config, "-o", "json"],
-      ...options,
-      stdout: "piped",
-    }).output();
-    said = new TextDecoder().decode(asked.stdout);
-    if (asked.code === 0) break;
+    const { code, stdout } = await moorline(folder, "status", "-o", "json").output();
+    said = new TextDecoder().decode(stdout);
+    if (code === 0) break;
   }
   agent.kill("SIGTERM");
   const { stderr } = await agent.output();
   return { status: said, log: new TextDecoder().decode(stderr) };
 }
 
+test("check finds every permission granted", async ({ server }) => {
+  const folder = await configure(server);
+  try {
+    const { stdout } = await moorline(folder, "check", "-o", "json").output();
+    const { checks } = JSON.parse(new TextDecoder().decode(stdout)) as { checks: { name: string; ok: boolean }[] };
+    const cluster = checks.filter(({ name }) => name.startsWith("cluster "));
+    assert.ok(cluster.length >= 8, "check asked for hardly anything");
+    assert.equal(cluster.filter(({ ok }) => !ok), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 test("an agent with that account reads all kinds, registers, beats and deregisters, and is refused nothing", async (context) => {
   const { server } = context;
-  const folder = await Deno.makeTempDir();
+  const folder = await configure(server);
   try {
-    const { status, log } = await runAgent(server, folder);
+    const { status, log } = await liveOnce(folder);
     const { ready, clusters } = JSON.parse(status);
     assert.ok(ready, log);
     assert.is(clusters.length, 1);

@@ -38,3 +38,11 @@ export const docsLinks: Rule = (files) => {
     });
   });
 };
+
+/** Every page of docs/ can be found from its index. */
+export const docsIndex: Rule = (files) => {
+  const index = files.find((file) => file.path === "docs/README.md");
+  return files.filter((file) => /^docs\/[^/]+\.md$/.test(file.path) && file !== index)
+    .filter((file) => !index?.text.includes(`](${file.path.slice("docs/".length)})`))
+    .map((file) => `${file.path}:1: docs/README.md does not lead here`);
+};

@@ -7,7 +7,7 @@
  * `suite_rules` (tests that count), `docs_links` and `lock_rules`. A rule returns complaints, `path:line: sentence`.
  * `tests/tidy_test.ts` runs all of them over the repository; `rules_test.ts` shows each of them a bad example.
  */
-import { docsLinks } from "./docs_links.ts";
+import { docsIndex, docsLinks } from "./docs_links.ts";
 import * as fileRules from "./file_rules.ts";
 import * as importRules from "./import_rules.ts";
 import { lockInStep, oneManifest } from "./lock_rules.ts";
@@ -39,6 +39,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "no test is left out in silence": suiteRules.complete,
   "tests neither sleep nor bind fixed ports": suiteRules.patient,
   "links in the documentation lead somewhere": docsLinks,
+  "every page of the documentation is in its index": docsIndex,
   "there is one manifest": oneManifest,
   "deno.lock is in step with deno.json": lockInStep,
 };

@@ -210,6 +210,11 @@ const EXAMPLES: Readonly<Record<keyof typeof RULES, readonly Example[]>> = {
     bad: { "README.md": "\n[a](docs/b.md) [b](docs/a.md#three)", "docs/a.md": "# Two\n[up](../../x.md)" },
     complaints: ["README.md:2: the link docs/b.md", "README.md:2: docs/a.md has no heading", "docs/a.md:2"],
   }],
+  "every page of the documentation is in its index": [{
+    good: { "docs/README.md": "[a](a.md)", "docs/a.md": "", "README.md": "" },
+    bad: { "docs/README.md": "[a](a.md)", "docs/a.md": "", "docs/b.md": "" },
+    complaints: ["docs/b.md:1"],
+  }],
   "there is one manifest": [{
     good: { "deno.json": "{}" },
     bad: { "package.json": "{}", "scripts/package-lock.json": "{}" },

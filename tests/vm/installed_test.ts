@@ -62,6 +62,14 @@ test("it runs as its own user, and keeps what it has to itself", async ({ vm }) 
   assert.match(await vm.must("moorline status"), /bookinfo/);
 });
 
+test("nothing is wrong in the eyes of check, and a reload changes nothing that did not change", async ({ vm }) => {
+  assert.match(await vm.must("moorline check"), /nothing is wrong$/);
+  const pid = await vm.must("systemctl show -p MainPID --value moorline");
+  await vm.must("systemctl reload moorline");
+  await vm.until("journalctl -u moorline -o cat | grep 'configuration read again'");
+  assert.is(await vm.must("systemctl show -p MainPID --value moorline"), pid);
+});
+
 test("applications see it through systemd-resolved", async ({ vm }) => {
   await vm.write(
     "/etc/systemd/resolved.conf.d/moorline.conf",
