@@ -1,6 +1,5 @@
 import type { Access } from "./access.ts";
-import type { ConnectShim } from "./connect_shim.ts";
-import { connectThrough, openConnectShim } from "./connect_shim.ts";
+import { type ConnectShim, connectThrough, openConnectShim } from "./connect_shim.ts";
 import type { Credential } from "./credentials.ts";
 import { createDirectClient } from "./http_client.ts";
 import { AccessError, checkPem, MaterialReader } from "./material.ts";

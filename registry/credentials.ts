@@ -1,7 +1,6 @@
 import type { Access } from "./access.ts";
 import type { Clock } from "./clock.ts";
-import type { ExecCredential, ExecPlugin } from "./exec_plugin.ts";
-import { runExecPlugin } from "./exec_plugin.ts";
+import { type ExecCredential, type ExecPlugin, runExecPlugin } from "./exec_plugin.ts";
 import { AccessError, checkPem, MaterialReader } from "./material.ts";
 
 /** What one connection and one request carry. */

@@ -4,8 +4,7 @@ import type { Identified, Kind } from "./kind.ts";
 import type { Log } from "./log_type.ts";
 import type { Answer, RequestOptions } from "./request.ts";
 import { Resource } from "./resource.ts";
-import type { AuthState } from "./transport.ts";
-import { Transport } from "./transport.ts";
+import { type AuthState, Transport } from "./transport.ts";
 import { Unreachable } from "./unreachable.ts";
 import { Versions } from "./versions.ts";
 

@@ -1,8 +1,7 @@
 import type { Access, AccessOptions } from "./access.ts";
 import type { ExecPlugin } from "./exec_plugin.ts";
 import { isRecord } from "./kind.ts";
-import type { Material } from "./material.ts";
-import { AccessError, checkPem } from "./material.ts";
+import { AccessError, checkPem, type Material } from "./material.ts";
 import { checkServer } from "./server_url.ts";
 
 /** One kubeconfig file, as text. */

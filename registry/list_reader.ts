@@ -1,8 +1,6 @@
 import { ApiError } from "./api_error.ts";
-import type { Item } from "./json_items.ts";
-import { JsonItems } from "./json_items.ts";
-import type { Identified, Kind } from "./kind.ts";
-import { identify, isLater } from "./kind.ts";
+import { type Item, JsonItems } from "./json_items.ts";
+import { type Identified, identify, isLater, type Kind } from "./kind.ts";
 import type { KubeClient } from "./kube_client.ts";
 import { Pace } from "./pace.ts";
 import type { Selection } from "./selection.ts";

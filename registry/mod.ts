@@ -9,31 +9,33 @@
  * named states. Readers take a `StoreReader`: objects by key, batches of changes, the state of each part.
  */
 export type { Access, AccessOptions } from "./access.ts";
-export { ApiError } from "./api_error.ts";
-export type { Asked } from "./api_error.ts";
+export { ApiError, type Asked } from "./api_error.ts";
 export { backoff } from "./backoff.ts";
-export { systemClock } from "./clock.ts";
-export type { Clock, Random } from "./clock.ts";
+export { type Clock, type Random, systemClock } from "./clock.ts";
 export { createDirectClient } from "./http_client.ts";
-export { apiVersion, identify, isRecord, keyOf, pathOf, resourceName } from "./kind.ts";
-export type { Identified, Kind, Manifest } from "./kind.ts";
-export type { KindState } from "./kind_state.ts";
-export { worstState } from "./kind_state.ts";
-export { KubeClient } from "./kube_client.ts";
-export type { ClientOptions } from "./kube_client.ts";
+export {
+  apiVersion,
+  type Identified,
+  identify,
+  isRecord,
+  keyOf,
+  type Kind,
+  type Manifest,
+  pathOf,
+  resourceName,
+} from "./kind.ts";
+export { type KindState, worstState } from "./kind_state.ts";
+export { type ClientOptions, KubeClient } from "./kube_client.ts";
 export { loadAccess } from "./load_access.ts";
 export type { Log } from "./log_type.ts";
 export { AccessError } from "./material.ts";
-export { pollSource } from "./poll_source.ts";
-export type { PollOptions } from "./poll_source.ts";
-export { Reflector } from "./reflector.ts";
-export type { ReflectorOptions, RestartReason } from "./reflector.ts";
+export { type PollOptions, pollSource } from "./poll_source.ts";
+export { Reflector, type ReflectorOptions, type RestartReason } from "./reflector.ts";
 export type { Answer, RequestOptions } from "./request.ts";
 export type { PatchOptions, Preconditions, Resource } from "./resource.ts";
 export type { Selection } from "./selection.ts";
 export type { Source, SourceEvent } from "./source.ts";
-export { Store } from "./store.ts";
-export type { Change, StoreReader, StoreWriter } from "./store.ts";
+export { type Change, Store, type StoreReader, type StoreWriter } from "./store.ts";
 export { StreamBroken } from "./stream_broken.ts";
 export { systemBundle, trustNobody } from "./trust.ts";
 export type { AuthState } from "./transport.ts";

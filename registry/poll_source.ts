@@ -1,8 +1,7 @@
 import type { Identified, Kind } from "./kind.ts";
 import type { KubeClient } from "./kube_client.ts";
 import { ListReader } from "./list_reader.ts";
-import type { Selection } from "./selection.ts";
-import { nameOf, scopeOf } from "./selection.ts";
+import { nameOf, scopeOf, type Selection } from "./selection.ts";
 import type { Source, SourceEvent } from "./source.ts";
 import { watchOnce } from "./watch_once.ts";
 

@@ -1,5 +1,4 @@
-import type { Asked } from "./api_error.ts";
-import { ApiError } from "./api_error.ts";
+import { ApiError, type Asked } from "./api_error.ts";
 import type { Clock } from "./clock.ts";
 import { MAX_OBJECT_BYTES } from "./json_items.ts";
 import { unlessAborted } from "./unless_aborted.ts";

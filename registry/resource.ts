@@ -1,8 +1,6 @@
-import type { Asked } from "./api_error.ts";
-import { ApiError } from "./api_error.ts";
+import { ApiError, type Asked } from "./api_error.ts";
 import { JsonItems } from "./json_items.ts";
-import type { Identified, Kind, Manifest } from "./kind.ts";
-import { apiVersion, pathOf, resourceName } from "./kind.ts";
+import { apiVersion, type Identified, type Kind, type Manifest, pathOf, resourceName } from "./kind.ts";
 import type { Answer, RequestOptions } from "./request.ts";
 import type { Selection } from "./selection.ts";
 import { StreamBroken } from "./stream_broken.ts";

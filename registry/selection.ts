@@ -1,5 +1,4 @@
-import type { Identified, Kind } from "./kind.ts";
-import { resourceName } from "./kind.ts";
+import { type Identified, type Kind, resourceName } from "./kind.ts";
 
 /** Which objects of a kind are read. */
 export interface Selection {

@@ -1,9 +1,6 @@
-import type { Clock } from "./clock.ts";
-import { systemClock } from "./clock.ts";
-import type { Identified } from "./kind.ts";
-import { isLater, keyOf } from "./kind.ts";
-import type { KindState } from "./kind_state.ts";
-import { sameState, worstState } from "./kind_state.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type Identified, isLater, keyOf } from "./kind.ts";
+import { type KindState, sameState, worstState } from "./kind_state.ts";
 
 /** One object's change: new without `before`, gone without `after`. */
 export interface Change<T> {

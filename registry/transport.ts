@@ -1,14 +1,11 @@
 import type { Access } from "./access.ts";
 import { ApiError } from "./api_error.ts";
 import type { Clock } from "./clock.ts";
-import type { Link } from "./connection.ts";
-import { Connection } from "./connection.ts";
-import type { Credential } from "./credentials.ts";
-import { Credentials } from "./credentials.ts";
+import { Connection, type Link } from "./connection.ts";
+import { type Credential, Credentials } from "./credentials.ts";
 import type { Log } from "./log_type.ts";
 import { AccessError } from "./material.ts";
-import type { Answer, RequestOptions } from "./request.ts";
-import { exchange, refusal } from "./request.ts";
+import { type Answer, exchange, refusal, type RequestOptions } from "./request.ts";
 import { unlessAborted } from "./unless_aborted.ts";
 import { Unreachable } from "./unreachable.ts";
 

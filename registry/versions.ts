@@ -1,6 +1,5 @@
 import { ApiError } from "./api_error.ts";
-import type { Identified, Kind } from "./kind.ts";
-import { apiVersion, isRecord, resourceName } from "./kind.ts";
+import { apiVersion, type Identified, isRecord, type Kind, resourceName } from "./kind.ts";
 import type { RequestOptions } from "./request.ts";
 import { unlessAborted } from "./unless_aborted.ts";
 

@@ -1,7 +1,6 @@
 import { ApiError } from "./api_error.ts";
 import { JsonLines } from "./json_lines.ts";
-import type { Identified, Kind } from "./kind.ts";
-import { identify, isRecord, resourceName } from "./kind.ts";
+import { type Identified, identify, isRecord, type Kind, resourceName } from "./kind.ts";
 import type { KubeClient } from "./kube_client.ts";
 import { readObject } from "./list_reader.ts";
 import { Pace } from "./pace.ts";

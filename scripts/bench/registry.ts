@@ -6,10 +6,11 @@
  *
  * `deno run -A scripts/bench/registry.ts [SERVICES]`; 10,000 by default.
  */
-import type { Identified, Kind } from "../../registry/mod.ts";
 import {
+  type Identified,
   identify,
   isRecord,
+  type Kind,
   KubeClient,
   loadAccess,
   Reflector,

@@ -1,6 +1,5 @@
 import { endToEnd } from "../end_to_end.ts";
-import type { SuiteContext } from "../registry/source_suite.ts";
-import { addSourceTests } from "../registry/source_suite.ts";
+import { addSourceTests, type SuiteContext } from "../registry/source_suite.ts";
 import { buildKube } from "./kube_apiserver.ts";
 import { realCluster } from "./real_cluster.ts";
 

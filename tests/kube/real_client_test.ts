@@ -1,14 +1,18 @@
 import * as assert from "uvu/assert";
 import { parse as parseYaml } from "yaml";
-import type { AccessOptions, Identified, Kind, Source, SourceEvent } from "../../registry/mod.ts";
 import {
+  type AccessOptions,
   ApiError,
+  type Identified,
   identify,
   isRecord,
+  type Kind,
   KubeClient,
   loadAccess,
   pollSource,
   Reflector,
+  type Source,
+  type SourceEvent,
   Store,
   StreamBroken,
   systemClock,

@@ -2,8 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Access } from "../../registry/access.ts";
 import { Credentials } from "../../registry/credentials.ts";
-import type { ExecCredential, ExecPlugin } from "../../registry/exec_plugin.ts";
-import { runExecPlugin } from "../../registry/exec_plugin.ts";
+import { type ExecCredential, type ExecPlugin, runExecPlugin } from "../../registry/exec_plugin.ts";
 import { AccessError } from "../../registry/material.ts";
 import { FakeClock } from "../fake_clock.ts";
 

@@ -1,7 +1,6 @@
 import { suite } from "uvu";
 import { inProcessCluster } from "./in_process_cluster.ts";
-import type { SuiteContext } from "./source_suite.ts";
-import { addSourceTests } from "./source_suite.ts";
+import { addSourceTests, type SuiteContext } from "./source_suite.ts";
 
 const test = suite<SuiteContext>("pollSource over the in-process server");
 addSourceTests(test, "poll", inProcessCluster);

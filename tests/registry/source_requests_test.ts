@@ -1,16 +1,14 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ApiError } from "../../registry/api_error.ts";
-import type { Identified, Kind } from "../../registry/kind.ts";
-import { identify } from "../../registry/kind.ts";
+import { type Identified, identify, type Kind } from "../../registry/kind.ts";
 import { nextMode } from "../../registry/list_reader.ts";
 import { pollSource, untilNext } from "../../registry/poll_source.ts";
 import type { Source, SourceEvent } from "../../registry/source.ts";
 import { StreamBroken, WentBack } from "../../registry/stream_broken.ts";
 import { Unreachable } from "../../registry/unreachable.ts";
 import { watchSource } from "../../registry/watch_source.ts";
-import type { Handler } from "./handler_server.ts";
-import { failure, pair, unfinished } from "./handler_server.ts";
+import { failure, type Handler, pair, unfinished } from "./handler_server.ts";
 
 const test = suite("what sources ask");
 

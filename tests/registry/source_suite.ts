@@ -1,7 +1,21 @@
 import type * as uvu from "uvu";
 import * as assert from "uvu/assert";
-import type { Identified, Kind, KubeClient, Manifest, RestartReason, Selection, Source } from "../../registry/mod.ts";
-import { identify, isRecord, pollSource, Reflector, Store, systemClock, watchSource } from "../../registry/mod.ts";
+import {
+  type Identified,
+  identify,
+  isRecord,
+  type Kind,
+  type KubeClient,
+  type Manifest,
+  pollSource,
+  Reflector,
+  type RestartReason,
+  type Selection,
+  type Source,
+  Store,
+  systemClock,
+  watchSource,
+} from "../../registry/mod.ts";
 
 /** What the suite needs of a cluster: the in-process server and the real one both offer it. */
 export interface SuiteCluster {

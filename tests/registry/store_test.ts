@@ -3,8 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Identified } from "../../registry/kind.ts";
 import type { KindState } from "../../registry/kind_state.ts";
-import type { Change } from "../../registry/store.ts";
-import { MOVE_GRACE_MS, Store } from "../../registry/store.ts";
+import { type Change, MOVE_GRACE_MS, Store } from "../../registry/store.ts";
 import { FakeClock } from "../fake_clock.ts";
 
 const test = suite("Store");

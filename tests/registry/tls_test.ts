@@ -6,14 +6,12 @@ import * as assert from "uvu/assert";
 import type { Access } from "../../registry/access.ts";
 import { ApiError } from "../../registry/api_error.ts";
 import { KubeClient } from "../../registry/kube_client.ts";
-import type { Material } from "../../registry/material.ts";
-import { AccessError } from "../../registry/material.ts";
+import { AccessError, type Material } from "../../registry/material.ts";
 import { Unreachable } from "../../registry/unreachable.ts";
 import { FakeClock } from "../fake_clock.ts";
 import { failure } from "./handler_server.ts";
 import { connectProxy, socksProxy } from "./test_proxies.ts";
-import type { Authority } from "./test_certificates.ts";
-import { createAuthority } from "./test_certificates.ts";
+import { type Authority, createAuthority } from "./test_certificates.ts";
 
 const test = suite<{ authority: Authority; stranger: Authority; folder: string }>("TLS");
 
