@@ -6,6 +6,7 @@ import { AllowList, type InterfaceAddress } from "./allow_list.ts";
 import { AnswerView } from "./answer_view.ts";
 import { Counters, readCounters } from "./counters.ts";
 import type { DnsOptions, ServiceRules, ZoneUpstream } from "./dns_options.ts";
+import type { DnsStatus, Explained } from "./dns_status.ts";
 import { connectTlsWith, TlsConnections } from "./dot.ts";
 import { watchLinks } from "./link_watch.ts";
 import { listenAll, type Listeners, parseListenAddress, socketText } from "./listeners.ts";
@@ -13,7 +14,7 @@ import { LoopGuard } from "./loop_guard.ts";
 import type { Sample } from "./metric.ts";
 import type { NameDelta } from "./name_table.ts";
 import { serveDatagrams } from "./portable_server.ts";
-import type { Outcome, QueryLogMode } from "./query_log.ts";
+import { type Outcome, type QueryLogMode, questionName } from "./query_log.ts";
 import { Resolver } from "./resolver.ts";
 import { Responder } from "./responder.ts";
 import type { Asker, Serving } from "./serving.ts";
@@ -34,27 +35,13 @@ import { exchangeTcp, streamTcp } from "./tcp_exchange.ts";
 import { exchangeUdp } from "./udp_exchange.ts";
 import { UpstreamCounters } from "./upstream_counters.ts";
 import { UpstreamLists } from "./upstream_lists.ts";
-import { type RoutedHealth, UpstreamRoutes } from "./upstream_routes.ts";
+import { UpstreamRoutes } from "./upstream_routes.ts";
 
 /** The control thread's place among the readers of the shared memories. */
 const CONTROL_READER = 0;
 /** Of the second that servers wait for answers under way (`Drain`). */
 const UPSTREAM_GRACE_MS = 800;
 const IN_PROCESS: Asker = { transport: "tcp", address: "in process", allowed: true, digest: 0 };
-
-/** What `status` shows. */
-export interface DnsStatus {
-  /** Where it listens, as `127.0.0.1:15053`. */
-  readonly listening: readonly string[];
-  readonly upstreams: readonly RoutedHealth[];
-  /** The file that gave the general servers; "" when the configuration did. */
-  readonly upstreamSource: string;
-  readonly search: readonly string[];
-  readonly names: number;
-  readonly cache: { readonly positive: number; readonly negative: number; readonly failure: number };
-  /** Questions that upstream has not answered yet, and clients that wait for them. */
-  readonly underWay: { readonly questions: number; readonly waiting: number };
-}
 
 export class DnsService {
   readonly #options: DnsOptions;
@@ -225,11 +212,16 @@ export class DnsService {
     return answer instanceof Uint8Array ? answer : undefined;
   }
 
-  /** As `query`, with how the answer came about. */
-  async explain(packet: Uint8Array): Promise<{ readonly response?: Uint8Array; readonly outcome?: Outcome }> {
+  /** As `query`, with how the answer came about and what the cache holds of the name by now. */
+  async explain(packet: Uint8Array): Promise<Explained> {
     let outcome: Outcome | undefined;
     const answer = await this.#responder.respond(packet, { ...IN_PROCESS, told: (told) => outcome = told });
-    return { ...answer instanceof Uint8Array ? { response: answer } : {}, ...outcome ? { outcome } : {} };
+    const name = questionName(packet).toLowerCase();
+    return {
+      ...answer instanceof Uint8Array ? { response: answer } : {},
+      ...outcome ? { outcome } : {},
+      cached: [...this.cacheListing()].filter((entry) => entry.name === name),
+    };
   }
 
   /** Plain data, for people and `/api/status`. */

@@ -12,7 +12,8 @@
 export { parseAllowed } from "./allow_list.ts";
 export type { AnswerRules } from "./answer_rules.ts";
 export type { DnsOptions, ServiceRules, ZoneUpstream } from "./dns_options.ts";
-export { DnsService, type DnsStatus } from "./dns_service.ts";
+export { DnsService } from "./dns_service.ts";
+export type { DnsStatus, Explained } from "./dns_status.ts";
 export { canonicalIp, formatIp, inRange, type IpRange, parseIp, parseIpRange } from "./ip_address.ts";
 export { CannotListen, type Listeners, parseListenAddress } from "./listeners.ts";
 export type { HistogramSample, NumberSample, Sample } from "./metric.ts";
@@ -20,6 +21,6 @@ export type { Below, NameDelta, NameEntry, NameRecord } from "./name_table.ts";
 export type { Outcome, QueryLogMode } from "./query_log.ts";
 export { parseResolvConf, type ResolvConf } from "./resolv_conf.ts";
 export { parseServerAddress, type ServerAddress } from "./server_address.ts";
-export type { CacheSettings } from "./shared_cache.ts";
+export type { CacheListing, CacheSettings } from "./shared_cache.ts";
 export { type Clock, cryptoRandom, type Log, type Random } from "./time.ts";
 export type { RoutedHealth } from "./upstream_routes.ts";

@@ -30,8 +30,8 @@ export function logQuery(log: Log, mode: QueryLogMode, query: Uint8Array, asker:
   log("info", "query", { name: questionName(query), client: asker.address, transport: asker.transport, ...outcome });
 }
 
-/** The name as it was asked for; packets that hold none are answered too. */
-function questionName(query: Uint8Array): string {
+/** The name as it was asked for; "" of packets that hold none, which are answered too. */
+export function questionName(query: Uint8Array): string {
   for (let at = HEADER; at < query.length && query[at]! < 64; at += query[at]! + 1) {
     if (query[at] === 0) return wireToName(query, HEADER);
   }

@@ -6,6 +6,9 @@
  */
 import { canonicalIp } from "./ip_address.ts";
 
+/** Printable, without what stands for other bytes in the text of names (RFC 1035, 5.1). */
+const LABEL = /^[!-\[\]-~]{1,63}$/;
+
 /** What a resolv.conf says. */
 export interface ResolvConf {
   /** Canonical addresses in the file's order, zones kept, each once. */
@@ -65,7 +68,7 @@ function parseSearch(values: readonly string[], problem: (what: string) => void)
     if (/^[#;]/.test(value)) break;
     const domain = value.toLowerCase().replace(/\.$/, "");
     if (domain === "") continue;
-    if (domain.length > 253 || domain.split(".").some((label) => label.length < 1 || label.length > 63)) {
+    if (domain.length > 253 || !domain.split(".").every((label) => LABEL.test(label))) {
       problem(`search domain ${JSON.stringify(value)} is no domain name`);
     } else domains.add(domain);
   }

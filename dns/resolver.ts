@@ -2,7 +2,7 @@
  * What memory could not answer: asks upstream, once for all who ask the same at the same time, and puts what comes back
  * into the shared cache. It composes no answers: those who wait run `answer` again over what the cache then holds.
  */
-import { acceptFailure, acceptReply, USABLE } from "./accept_reply.ts";
+import { acceptFailure, acceptReply, BROKEN, FAILED, USABLE, type Verdict } from "./accept_reply.ts";
 import type { AnswerView } from "./answer_view.ts";
 import { UPSTREAM_DONE, UPSTREAM_FAILED } from "./answer.ts";
 import type { Clock, Log } from "./time.ts";
@@ -120,26 +120,38 @@ export class Resolver {
     try {
       await this.#routes.groupFor(question, zoneAt).ask(question, ({ reply, server }) => {
         const now = this.#clock.now();
-        const verdict = acceptReply(this.#view, question, question.length, reply, reply.length, now);
-        if (verdict === USABLE) end(now, UPSTREAM_DONE, server.label);
-        return verdict === USABLE;
+        const usable = this.#accept(question, reply, now) === USABLE;
+        if (usable) end(now, UPSTREAM_DONE, server.label);
+        return usable;
       }, this.#signal);
     } catch (error) {
       const now = this.#clock.now();
-      if (this.#signal.aborted) return end(now, UPSTREAM_FAILED, "stopped");
-      this.#log("debug", "no upstream server answered", { error: String(error) });
+      const reason = error instanceof Error ? error.message : String(error);
+      if (this.#signal.aborted) return end(now, UPSTREAM_FAILED, reason);
+      this.#log("debug", "no upstream server answered", { reason });
       if (!flight.failureNoted) {
-        this.#acceptFailure(question, error instanceof UpstreamsFailed ? error.reply : undefined, now);
+        this.#noteFailure(question, error instanceof UpstreamsFailed ? error.reply : undefined, now);
       }
-      end(now, UPSTREAM_DONE, error instanceof Error ? error.message : String(error));
+      end(now, UPSTREAM_DONE, reason);
+    }
+  }
+
+  /** A reply that breaks what takes it apart is a fault of ours, and no reason to end. */
+  #accept(question: UpstreamQuestion, reply: Uint8Array, now: number): Verdict {
+    try {
+      return acceptReply(this.#view, question, question.length, reply, reply.length, now);
+    } catch (error) {
+      const detail = error instanceof Error ? error.stack : String(error);
+      this.#log("error", "a reply could not be read because of a fault in moorline", { error: detail });
+      return BROKEN;
     }
   }
 
   /** What a failing server said of the reason is passed on; a server that said nothing could not be reached. */
-  #acceptFailure(question: UpstreamQuestion, reply: Uint8Array | undefined, now: number): void {
+  #noteFailure(question: UpstreamQuestion, reply: Uint8Array | undefined, now: number): void {
     const view = this.#view;
-    if (reply) acceptReply(view, question, question.length, reply, reply.length, now);
-    const [rcode, ede] = reply ? [view.replyRcode, view.replyEde] : [SERVFAIL, EDE_UNREACHABLE];
+    const said = reply !== undefined && this.#accept(question, reply, now) === FAILED;
+    const [rcode, ede] = said ? [view.replyRcode, view.replyEde] : [SERVFAIL, EDE_UNREACHABLE];
     acceptFailure(view, question, question.length, rcode, ede, now);
   }
 
@@ -150,7 +162,7 @@ export class Resolver {
       return; // upstream was faster
     }
     const now = this.#clock.now();
-    this.#acceptFailure(flight.question, undefined, now);
+    this.#noteFailure(flight.question, undefined, now);
     flight.staleTimer = undefined;
     flight.failureNoted = true;
     this.#release(flight, now, UPSTREAM_FAILED, ["no reply so far"]);

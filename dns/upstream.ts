@@ -210,7 +210,8 @@ export class Upstream {
   }
 
   async #send(question: UpstreamQuestion, mark: Uint8Array | undefined, signal: AbortSignal): Promise<Uint8Array> {
-    const compose = () => composeQuery(question, Math.floor(this.#setting.random() * 0x10000), mark);
+    const options = mark && { mark, padded: this.server.protocol === "tls" };
+    const compose = () => composeQuery(question, Math.floor(this.#setting.random() * 0x10000), options);
     if (this.server.protocol === "tls") return await this.#exchange(compose(), "tls", replyFault, signal);
     const reply = await this.#exchange(compose(), "udp", replyFault, signal);
     return isTruncated(reply) ? await this.#exchange(compose(), "tcp", replyFault, signal) : reply;

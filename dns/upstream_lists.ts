@@ -3,6 +3,7 @@
  * answer ourselves. Knows the search list too, since it comes from the same files.
  */
 import type { ZoneUpstream } from "./dns_options.ts";
+import { nameToWire } from "./name_text.ts";
 import { parseServerAddress, type ServerAddress } from "./server_address.ts";
 import { readSystemResolvers, SYSTEM_FILES, type SystemResolvers, watchSystemResolvers } from "./system_resolvers.ts";
 import type { Clock, Log } from "./time.ts";
@@ -27,7 +28,7 @@ export class UpstreamLists {
   #zones: readonly { readonly zone: string; readonly servers: readonly ServerAddress[] }[];
   #system: SystemResolvers = { servers: [], search: [], source: "", problems: [] };
 
-  /** Throws an Error that names a server that cannot be read. */
+  /** Throws an Error that names a server or zone that cannot be read. */
   constructor(options: UpstreamListsOptions) {
     this.#options = options;
     this.#upstream = parseServers(options.upstream);
@@ -100,5 +101,6 @@ function parseServers(upstream: "system" | readonly string[]): "system" | readon
 }
 
 function parseZone({ zone, upstream }: ZoneUpstream) {
+  nameToWire(zone); // throws when it is no name
   return { zone, servers: upstream.map(parseServerAddress) };
 }

@@ -16,11 +16,27 @@ const OPT = 41;
 /** RFC 6891, 9: 65001 to 65534 are for local use. */
 export const LOOP_MARK_OPTION = 65077;
 
-/** A query with RD and AD set: AD asks that the reply's AD bit be meaningful (RFC 6840, 5.7). Without `mark` no OPT. */
-export function composeQuery(question: UpstreamQuestion, id: number, mark: Uint8Array | undefined): Uint8Array {
+const PADDING_OPTION = 12;
+/** RFC 8467, 4.1: encrypted queries are a multiple of this long, so that their length does not give the name away. */
+const PADDED_TO = 128;
+
+/** What goes into the OPT record of a query. */
+export interface QueryOptions {
+  /** By which we know it when it comes back. */
+  readonly mark: Uint8Array;
+  /** For queries that travel encrypted. */
+  readonly padded: boolean;
+}
+
+/**
+ * A query with RD and AD set: AD asks that the reply's AD bit be meaningful (RFC 6840, 5.7). Without `options` it has no
+ * OPT record, for servers that do not know it.
+ */
+export function composeQuery(question: UpstreamQuestion, id: number, options: QueryOptions | undefined): Uint8Array {
   const flags = question[2]!;
   const end = HEADER + question.length - NAME_OFFSET + 4;
-  const packet = new Uint8Array(end + (mark ? 11 + 4 + mark.length : 0));
+  const data = options ? optionData(options, end + 11) : new Uint8Array(0);
+  const packet = new Uint8Array(end + (options ? 11 + data.length : 0));
   const view = new DataView(packet.buffer);
   view.setUint16(0, id);
   view.setUint16(2, 0x0120 | (flags & QUESTION_FLAGS.checkingDisabled ? 0x10 : 0));
@@ -28,16 +44,30 @@ export function composeQuery(question: UpstreamQuestion, id: number, mark: Uint8
   packet.set(question.subarray(NAME_OFFSET), HEADER);
   view.setUint16(end - 4, question[0]! << 8 | question[1]!);
   view.setUint16(end - 2, CLASS_IN);
-  if (!mark) return packet;
+  if (!options) return packet;
   view.setUint16(10, 1);
   view.setUint16(end + 1, OPT);
   view.setUint16(end + 3, UPSTREAM_UDP_SIZE);
   view.setUint16(end + 7, flags & QUESTION_FLAGS.dnssecOk ? 0x8000 : 0);
-  view.setUint16(end + 9, 4 + mark.length);
-  view.setUint16(end + 11, LOOP_MARK_OPTION);
-  view.setUint16(end + 13, mark.length);
-  packet.set(mark, end + 15);
+  view.setUint16(end + 9, data.length);
+  packet.set(data, end + 11);
   return packet;
+}
+
+/** The options of an OPT record that begin at `at` of the packet. */
+function optionData({ mark, padded }: QueryOptions, at: number): Uint8Array {
+  const marked = 4 + mark.length;
+  const length = padded ? Math.ceil((at + marked + 4) / PADDED_TO) * PADDED_TO - at : marked;
+  const data = new Uint8Array(length);
+  const view = new DataView(data.buffer);
+  view.setUint16(0, LOOP_MARK_OPTION);
+  view.setUint16(2, mark.length);
+  data.set(mark, 4);
+  if (padded) {
+    view.setUint16(marked, PADDING_OPTION);
+    view.setUint16(marked + 2, length - marked - 4);
+  }
+  return data;
 }
 
 /** Why a packet is not the reply to a query of ours: such packets are ignored and counted (RFC 5452, 9.1). */
@@ -50,8 +80,8 @@ export function replyFault(query: Uint8Array, reply: Uint8Array): ReplyFault | u
   // QR set, and the same opcode.
   if ((reply[2]! & 0x80) === 0 || ((reply[2]! ^ query[2]!) & 0x78) !== 0) return "direction";
   const questions = reply[4]! << 8 | reply[5]!;
-  // Servers that fail early send the header alone; nothing but the failure is taken from it.
-  if (questions === 0 && rcodeOf(reply) !== 0 && reply.length === HEADER) return undefined;
+  // Servers that fail early leave the question out; nothing but the failure is taken from that.
+  if (questions === 0 && rcodeOf(reply) !== 0) return undefined;
   if (questions !== 1) return "question";
   const end = questionEnd(query);
   if (reply.length < end) return "question";

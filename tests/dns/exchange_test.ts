@@ -10,7 +10,7 @@ import { packedQuestion } from "./fake_network.ts";
 
 const test = suite("exchanges over real sockets");
 
-const query = composeQuery(packedQuestion("www.example"), 0x1234, new Uint8Array(8));
+const query = composeQuery(packedQuestion("www.example"), 0x1234, { mark: new Uint8Array(8), padded: false });
 
 function reply(change: (bytes: Uint8Array) => void = () => {}): Uint8Array {
   const bytes = query.slice();

@@ -10,14 +10,17 @@ const test = suite("loop guard");
 test("knows its own queries and no others", () => {
   const guard = new LoopGuard(cryptoRandom);
   const question = packedQuestion("www.example");
-  assert.ok(guard.isOurs(composeQuery(question, 1, guard.mark)));
-  assert.not(guard.isOurs(composeQuery(question, 1, new LoopGuard(cryptoRandom).mark)), "another agent's");
+  assert.ok(guard.isOurs(composeQuery(question, 1, { mark: guard.mark, padded: true })));
+  assert.not(
+    guard.isOurs(composeQuery(question, 1, { mark: new LoopGuard(cryptoRandom).mark, padded: false })),
+    "another agent's",
+  );
   assert.not(guard.isOurs(composeQuery(question, 1, undefined)), "without OPT");
 });
 
 test("knows them behind options that a forwarder added", () => {
   const guard = new LoopGuard(cryptoRandom);
-  const query = composeQuery(packedQuestion("www.example"), 1, guard.mark);
+  const query = composeQuery(packedQuestion("www.example"), 1, { mark: guard.mark, padded: false });
   assert.ok(guard.isOurs(Uint8Array.of(...query, 0, 10, 0, 2, 1, 2)));
   // A first byte of the option, alone and right before it, must not hide it.
   const at = query.length - 12;
