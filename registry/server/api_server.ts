@@ -222,7 +222,7 @@ export class ApiServer {
   async #answer(request: Request, url: URL, record: RequestRecord): Promise<Response> {
     const fault = this.faults.take(request.method, url.pathname + url.search);
     const action = fault?.action;
-    const over = fault ? AbortSignal.any([fault.removed, this.#down.signal]) : this.#down.signal;
+    const over = fault ? [fault.removed, this.#down.signal] : [];
     if (action?.type === "delay") await this.#clock.sleep(action.milliseconds, this.#down.signal);
     if (action?.type === "hang") {
       await aborted(over);

@@ -47,7 +47,7 @@ export function damagedResponse(
   response: Response,
   afterBytes: number,
   how: "cut" | "stall",
-  signal: AbortSignal,
+  signals: readonly AbortSignal[],
 ): Response {
   if (!response.body) return response;
   let left = afterBytes;
@@ -57,7 +57,7 @@ export function damagedResponse(
       left -= part.length;
       if (part.length) controller.enqueue(part);
       if (left > 0) return;
-      if (how === "stall") await aborted(signal);
+      if (how === "stall") await aborted(signals);
       controller.error(new Error("connection cut"));
     },
   });
@@ -66,10 +66,12 @@ export function damagedResponse(
   return new Response(response.body.pipeThrough(damage), { status: response.status, headers: head });
 }
 
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
+/** Resolves when one of the signals aborts. Not AbortSignal.any: nothing else would keep its result from collection. */
+export function aborted(signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
+    for (const signal of signals) {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    }
   });
 }

@@ -79,11 +79,13 @@ export class KubeApiserver {
   /** Starts both, applies the definitions and returns when lists of every Istio kind answer. */
   static async start(options: KubeApiserverOptions = {}): Promise<KubeApiserver> {
     const directory = await Deno.makeTempDir({ prefix: "moorline-kube-" });
-    const users = [{ token: ADMIN_TOKEN, username: "admin", groups: ["system:masters"] }, ...options.users ?? []];
-    const lines = users.map((u, i) => `${u.token},${u.username},${i + 1},"${(u.groups ?? []).join(",")}"`);
-    await Deno.writeTextFile(`${directory}/tokens.csv`, lines.join("\n") + "\n");
-    const server = new KubeApiserver(directory, await createTestPki(directory), options);
+    const pki = await createTestPki(directory).catch(async (error) => {
+      await Deno.remove(directory, { recursive: true });
+      throw error;
+    });
+    const server = new KubeApiserver(directory, pki, options);
     try {
+      await server.#writeTokens();
       server.#startEtcd();
       await server.startApiserver();
       await server.#applyDefinitions();
@@ -156,7 +158,15 @@ export class KubeApiserver {
     this.client.close();
     await this.stopApiserver();
     await this.#etcd?.stop();
-    await Deno.remove(this.#directory, { recursive: true });
+    if (!this.#etcd) await Deno.remove(this.#directory, { recursive: true });
+  }
+
+  async #writeTokens() {
+    const admin = { token: ADMIN_TOKEN, username: "admin", groups: ["system:masters"] };
+    const lines = [admin, ...this.#options.users ?? []].map(({ token, username, groups = [] }, i) =>
+      [token, username, i + 1, ...(groups.length ? [`"${groups.join(",")}"`] : [])].join(",")
+    );
+    await Deno.writeTextFile(`${this.#directory}/tokens.csv`, `${lines.join("\n")}\n`);
   }
 
   #startEtcd() {
@@ -174,6 +184,7 @@ export class KubeApiserver {
         "--quota-backend-bytes=4294967296",
         "--unsafe-no-fsync",
       ],
+      this.#directory,
     );
   }
 

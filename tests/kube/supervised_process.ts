@@ -14,17 +14,24 @@ export interface SupervisedProcess {
 
 const KEPT_BYTES = 8_000;
 const SHELL = `
+directory=$1; shift
 exec 3<&0
 "$@" </dev/null 3<&- & child=$!
 { cat <&3 >/dev/null; kill -TERM $child 2>/dev/null; i=0
   while kill -0 $child 2>/dev/null && [ $i -lt 50 ]; do sleep 0.1; i=$((i + 1)); done
-  kill -KILL $child 2>/dev/null; } &
+  kill -KILL $child 2>/dev/null; [ -n "$directory" ] && rm -rf "$directory"; } &
 exec 3<&-
 wait $child`;
 
-export function superviseProcess(name: string, command: string, args: readonly string[]): SupervisedProcess {
+/** @param directory removed with the process, whoever ends it; the empty string for none. */
+export function superviseProcess(
+  name: string,
+  command: string,
+  args: readonly string[],
+  directory = "",
+): SupervisedProcess {
   const child = new Deno.Command("sh", {
-    args: ["-c", SHELL, "sh", command, ...args],
+    args: ["-c", SHELL, "sh", directory, command, ...args],
     stdin: "piped",
     stdout: "null",
     stderr: "piped",
