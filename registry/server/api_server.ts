@@ -2,22 +2,22 @@ import { type Clock, type Random, systemClock } from "../clock.ts";
 import { ADMINISTRATOR, ANONYMOUS, Authenticator } from "./authentication.ts";
 import { Authorizer, type Grant, type UserInfo } from "./authorization.ts";
 import { coreKinds } from "./core_kinds.ts";
+import type { RequestEnvironment } from "./exchange.ts";
 import { Faults } from "./faults.ts";
+import { collectGarbage } from "./garbage_collector.ts";
 import { istioKinds } from "./istio_kinds.ts";
 import { aborted, damagedResponse, errorResponse } from "./json_response.ts";
 import { LocalClient } from "./local_client.ts";
-import type { RequestEnvironment } from "./exchange.ts";
 import { OpenWatches } from "./open_watches.ts";
 import { handleRequest } from "./request_handler.ts";
 import { ResourceWrites } from "./resource_writes.ts";
-import type { Admission } from "./write_target.ts";
-import { collectGarbage } from "./garbage_collector.ts";
 import { seedCluster } from "./seed_cluster.ts";
 import type { ServerKind } from "./server_kind.ts";
 import { ServiceAccountTokens } from "./service_account_tokens.ts";
 import { plainStatus, StatusError } from "./status_error.ts";
 import { Storage } from "./storage.ts";
 import type { WatchScope } from "./watch_cache.ts";
+import type { Admission } from "./write_target.ts";
 
 export interface ApiServerOptions {
   /** Kubernetes' and Istio's unless given. */

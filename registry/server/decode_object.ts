@@ -22,7 +22,7 @@ export function decodeObject(body: unknown, kind: ServerKind, version: string, o
   const unknown: string[] = [];
   const typed = { ...body, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
   const object = keepKnown(typed, objectSchema(kind), "", unknown) as KubeObject;
-  const problem = stringMapProblem(metadata) || kind.undecodable?.(object);
+  const problem = metadataProblem(metadata) || kind.undecodable?.(object);
   if (problem) throw undecodable(problem, kind, version, origin, body);
   return { object, unknown };
 }
@@ -76,6 +76,42 @@ function undecodable(
   return invalid(kind, name, [invalidValue("patch", JSON.stringify(JSON.stringify(body)), problem)]);
 }
 
+const METADATA_TYPES: Readonly<Record<string, "string" | "list">> = {
+  name: "string",
+  generateName: "string",
+  namespace: "string",
+  uid: "string",
+  resourceVersion: "string",
+  ownerReferences: "list",
+  finalizers: "list",
+  managedFields: "list",
+};
+
+/** What Go's decoder would refuse of ObjectMeta, or the empty string. */
+function metadataProblem(metadata: JsonObject): string {
+  for (const [field, type] of Object.entries(METADATA_TYPES)) {
+    const value = metadata[field];
+    if (value === undefined || value === null) continue;
+    const right = type === "string" ? typeof value === "string" : Array.isArray(value);
+    if (!right) {
+      return `json: cannot unmarshal ${goType(value)} into Go struct field ObjectMeta.${field} of type ${type}`;
+    }
+  }
+  for (const field of ["ownerReferences", "managedFields"]) {
+    const items = metadata[field];
+    const wrong = Array.isArray(items) ? items.find((item) => !isJsonObject(item)) : undefined;
+    if (wrong !== undefined) {
+      return `json: cannot unmarshal ${goType(wrong)} into Go struct field ObjectMeta.${field} of type object`;
+    }
+  }
+  return stringMapProblem(metadata);
+}
+
+function goType(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
 function stringMapProblem(metadata: JsonObject): string {
   for (const field of ["labels", "annotations"]) {
     const map = metadata[field];
@@ -85,8 +121,7 @@ function stringMapProblem(metadata: JsonObject): string {
       : map;
     if (wrong === undefined) continue;
     const type = isJsonObject(map) ? "string" : "map[string]string";
-    const found = Array.isArray(wrong) ? "array" : typeof wrong === "boolean" ? "bool" : typeof wrong;
-    return `json: cannot unmarshal ${found} into Go struct field ObjectMeta.${field} of type ${type}`;
+    return `json: cannot unmarshal ${goType(wrong)} into Go struct field ObjectMeta.${field} of type ${type}`;
   }
   return "";
 }

@@ -8,7 +8,6 @@ const encoder = new TextEncoder();
 /** What every answer carries. `no-transform` keeps Deno from compressing by itself. */
 function headers(now: number, type: string): Headers {
   return new Headers({
-    "audit-id": "moorline",
     "cache-control": "no-cache, private, no-transform",
     "content-type": type,
     "date": new Date(now).toUTCString(),

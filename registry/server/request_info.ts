@@ -1,5 +1,6 @@
 import type { Attributes } from "./authorization.ts";
 import { apiVersionOf, type ServerKind } from "./server_kind.ts";
+import { badRequest } from "./status_error.ts";
 
 /** What a request's path means (apiserver's RequestInfo). */
 export interface ResourceRequest {
@@ -11,9 +12,17 @@ export interface ResourceRequest {
   readonly name: string;
 }
 
+function decodeParts(path: string): string[] {
+  try {
+    return path.split("/").filter((part) => part !== "").map(decodeURIComponent);
+  } catch (error) {
+    throw badRequest(`the path ${path} cannot be decoded: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 /** `/api/v1/…` and `/apis/G/V/…`; undefined for every other path, discovery included. */
 export function parseResourcePath(path: string): ResourceRequest | undefined {
-  const parts = path.split("/").filter((part) => part !== "").map(decodeURIComponent);
+  const parts = decodeParts(path);
   const core = parts[0] === "api";
   if (!core && parts[0] !== "apis") return undefined;
   const [group = "", version = ""] = core ? ["", parts[1]] : [parts[1], parts[2]];

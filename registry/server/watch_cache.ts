@@ -57,7 +57,7 @@ export function openWatch(
     }
     for (const change of missed) deliver(scope, change, emit);
   }
-  const after = fromState ? 0 : options.revision!;
+  const after = Math.max(storage.revision, options.revision ?? 0);
   return storage.onChange((change) => {
     if (change.table === table && change.revision > after) deliver(scope, change, emit);
   });

@@ -200,6 +200,25 @@ export function refusalCases(add: AddCase): void {
     assert.is((await kube.send("POST", path, workloadEntry("a", undefined, { resourceVersion: "5" }))).code, 500);
   });
 
+  add("bodies whose metadata is of the wrong types", async (kube) => {
+    for (
+      const metadata of [{ name: 5 }, { ownerReferences: "x" }, { ownerReferences: ["x"] }, { finalizers: {} }, {
+        managedFields: 1,
+      }]
+    ) {
+      const answer = await kube.send("POST", kube.path("workloadentries"), workloadEntry("a", undefined, metadata));
+      kube.refused(answer, 400, "BadRequest", /cannot be handled as a WorkloadEntry: json: cannot unmarshal/);
+    }
+  });
+
+  add("bodies above three megabytes", async (kube) => {
+    const answer = await kube.send("POST", kube.path("configmaps"), {
+      metadata: { name: "a" },
+      data: { a: "x".repeat(3_200_000) },
+    });
+    kube.refused(answer, 413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728");
+  });
+
   add("options of writes are checked", async (kube) => {
     const path = kube.path("workloadentries");
     kube.refused(
