@@ -4,6 +4,7 @@ import { BadObjects } from "./bad_objects.ts";
 import type { Clock, Random } from "./clock.ts";
 import { type Identified, keyOf } from "./kind.ts";
 import type { Log } from "./log_type.ts";
+import { Pace } from "./pace.ts";
 import type { Source, SourceEvent } from "./source.ts";
 import type { StoreWriter } from "./store.ts";
 import { StreamBroken, WentBack } from "./stream_broken.ts";
@@ -25,6 +26,9 @@ const CALM_MS = 10_000;
  * a 404 without that is a proxy's or a load balancer's.
  */
 const ABSENT_AFTER_MS = 60_000;
+
+/** Objects of a snapshot that are shown at once: about a millisecond of our own work. */
+const RESUME_BATCH = 500;
 
 /** Why a source was opened again. */
 export type RestartReason = "ended" | "gone" | "idle" | "unreachable" | "refused" | "broken" | "switched";
@@ -96,11 +100,7 @@ export class Reflector<T extends Identified> {
 
   /** Reads until the signal aborts; failures are states, so this never throws. */
   async run(signal: AbortSignal): Promise<void> {
-    const { writer, resume } = this.#options;
-    if (resume && this.#version === "") {
-      writer.replace(resume.items);
-      this.#version = this.#known = resume.resourceVersion;
-    }
+    await this.#resume();
     while (!signal.aborted) {
       this.#wake = new AbortController();
       const either = AbortSignal.any([signal, this.#wake.signal]);
@@ -124,6 +124,18 @@ export class Reflector<T extends Identified> {
     this.#source = source;
     this.#attempt = 0;
     this.#wake.abort(new Error("another source is in use"));
+  }
+
+  /** Shows what a snapshot held, in slices: it may be a hundred thousand objects. */
+  async #resume() {
+    const { writer, clock, resume } = this.#options;
+    if (!resume || this.#version !== "") return;
+    const pace = new Pace(clock);
+    for (let from = 0; from < resume.items.length; from += RESUME_BATCH) {
+      writer.batch(() => resume.items.slice(from, from + RESUME_BATCH).forEach((item) => writer.put(item)));
+      if (pace.due()) await pace.rest();
+    }
+    this.#version = this.#known = resume.resourceVersion;
   }
 
   /** Opens the source once and reads it to its end. */
