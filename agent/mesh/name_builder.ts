@@ -20,7 +20,7 @@ import { configurationClaims, type ZoneScope } from "./zone_names.ts";
 export const COALESCE_MS = 2;
 /** How long names are made before other work on the thread has its turn. Milliseconds. */
 export const SLICE_MS = 8;
-/** Names in one delta: its receiver shares our thread, and packs about 100 of them in a millisecond. */
+/** Names in one delta: its receiver shares our thread, and packs about 500 of them in a millisecond. */
 export const MAX_DELTA_NAMES = 512;
 
 /** Objects that are taken in between two looks at the clock. */
@@ -168,21 +168,28 @@ export class NameBuilder {
   /** Works for a while. @returns whether there is more to do. */
   #slice(milliseconds: number): boolean {
     const until = this.#monotonic() + milliseconds;
-    const slice = new Slice();
-    const full = () => slice.put.length >= MAX_DELTA_NAMES || this.#monotonic() >= until;
-    this.#burst ??= this.#read(full);
-    while (this.#burst !== null && this.#burst.length > 0 && !full()) this.#ask(this.#burst.pop()!, slice);
+    const isOver = () => this.#monotonic() >= until;
+    let slice = new Slice();
+    this.#burst ??= this.#read(isOver);
+    while (this.#burst !== null && this.#burst.length > 0 && !isOver()) {
+      this.#ask(this.#burst.pop()!, slice);
+      if (slice.put.length >= MAX_DELTA_NAMES) slice = this.#publish(slice);
+    }
     if (this.#burst?.length === 0) this.#endBurst(slice);
-    const { put, remove } = slice;
-    if (put.length > 0 || remove.length > 0) this.#options.publish({ put, remove }, this.#changedAt);
+    this.#publish(slice);
     return this.#inbox.length > 0 || this.#burst !== null;
   }
 
+  #publish({ put, remove }: Slice): Slice {
+    if (put.length > 0 || remove.length > 0) this.#options.publish({ put, remove }, this.#changedAt);
+    return new Slice();
+  }
+
   /** Takes in what has come. @returns whom to ask, once all is read; what comes after that is for the next burst. */
-  #read(full: () => boolean): Claimant[] | null {
+  #read(isOver: () => boolean): Claimant[] | null {
     for (let read = 1; this.#inbox.length > 0; read++) {
       if (this.#inbox[0]!.next().done) this.#inbox.shift();
-      if (read % READ_BETWEEN_LOOKS === 0 && full()) return null;
+      if (read % READ_BETWEEN_LOOKS === 0 && isOver()) return null;
     }
     const burst = [...this.#dirty].reverse();
     this.#dirty.clear();
@@ -268,7 +275,7 @@ export class NameBuilder {
   }
 }
 
-/** What one slice of work has brought about. */
+/** What has been made and not yet published, and the claims that it was made of. */
 class Slice {
   readonly put: NameEntry[] = [];
   readonly remove: string[] = [];

@@ -77,9 +77,7 @@ export class NameIndex {
 
   /** Notes what is published of a name. @returns whether that is news. */
   publish(name: string, fingerprint: number): boolean {
-    if (this.#slots.fingerprint(name) === fingerprint) return false;
-    this.#slots.setFingerprint(name, fingerprint);
-    return true;
+    return this.#slots.setFingerprint(name, fingerprint);
   }
 
   /** Drops a name that nobody claims any more. @returns whether it had been published. */

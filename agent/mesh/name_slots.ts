@@ -49,11 +49,18 @@ export class NameSlots {
     return this.#words[at + PRINT_HIGH]! * TWO_32 + (this.#words[at + PRINT_LOW]! >>> 0);
   }
 
-  /** @param fingerprint a whole number of at most 53 bits, not 0; the name is there. */
-  setFingerprint(name: string, fingerprint: number): void {
+  /**
+   * @param fingerprint a whole number of at most 53 bits, not 0; the name is there.
+   * @returns whether it is another one than before.
+   */
+  setFingerprint(name: string, fingerprint: number): boolean {
     const at = this.#find(name);
-    this.#words[at + PRINT_LOW] = fingerprint | 0;
-    this.#words[at + PRINT_HIGH] = Math.floor(fingerprint / TWO_32);
+    const low = fingerprint | 0;
+    const high = Math.floor(fingerprint / TWO_32);
+    if (this.#words[at + PRINT_LOW] === low && this.#words[at + PRINT_HIGH] === high) return false;
+    this.#words[at + PRINT_LOW] = low;
+    this.#words[at + PRINT_HIGH] = high;
+    return true;
   }
 
   /** Takes a name out, and moves those up that had to make way for it. */

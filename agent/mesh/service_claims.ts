@@ -72,7 +72,6 @@ export class ServiceClaims {
   /** 2.3.3 and 2.4.3. One ClusterIP is one Service; an endpoint may belong to several, which answer together. */
   addReverse(address: string, target: string, sort: "cluster-ip" | "endpoint"): void {
     const owner = reverseName(address);
-    if (owner === undefined) return;
     if (sort === "cluster-ip") return this.#put(owner, [{ type: "PTR", target }], RANK.service);
     const before = this.byName.get(owner)?.records ?? [];
     const isNew = !before.some((record) => record.type === "PTR" && record.target === target);

@@ -47,7 +47,8 @@ const schema = v.object({
   spec: v.object({
     hosts: v.array(v.string()),
     addresses: list(v.string()),
-    resolution: v.optional(v.picklist(RESOLUTIONS), "NONE"),
+    // One that is not known yet: Istio resolves it by means of its own.
+    resolution: v.optional(v.fallback(v.picklist(RESOLUTIONS), "DYNAMIC_DNS"), "NONE"),
     endpoints: list(endpointSchema),
     workloadSelector: v.optional(v.nullable(v.object({ labels: stringMap }))),
     exportTo: list(v.string()),

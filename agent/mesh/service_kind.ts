@@ -29,7 +29,7 @@ export interface ServicePort {
 export interface Service extends Identified {
   /** Seconds since the epoch. */
   readonly createdAt: number;
-  readonly type: "ClusterIP" | "NodePort" | "LoadBalancer" | "ExternalName";
+  readonly type: typeof TYPES[number];
   readonly headless: boolean;
   readonly clusterIPs: readonly string[];
   /** As it was written; empty for other types. */
@@ -46,6 +46,8 @@ export interface Service extends Identified {
   readonly answers: string;
 }
 
+const TYPES = ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"] as const;
+
 const schema = v.object({
   metadata: metadata({
     "networking.istio.io/exportTo": text,
@@ -53,7 +55,8 @@ const schema = v.object({
     "service.alpha.kubernetes.io/tolerate-unready-endpoints": text,
   }, {}),
   spec: v.object({
-    type: v.optional(v.picklist(["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]), "ClusterIP"),
+    // One that is not known yet: if it has a ClusterIP, that is what it answers.
+    type: v.optional(v.fallback(v.picklist(TYPES), "ClusterIP"), "ClusterIP"),
     clusterIP: text,
     clusterIPs: list(v.string()),
     externalName: text,

@@ -88,7 +88,6 @@ test("reverse names", () => {
     reverseName("2001:db8::567:89ab"),
     "b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
   );
-  assert.is(reverseName("nonsense"), undefined);
 });
 
 test.run();

@@ -87,7 +87,6 @@ test("unhealthy is only who is checked and not known to be well", () => {
 const refused: [title: string, object: unknown, message: RegExp][] = [
   ["no object at all", "text", /^its manifest is wrong/],
   ["no spec", { ...raw(web), spec: undefined }, /^its spec is wrong/],
-  ["a type that Kubernetes does not have", raw({ ...web, spec: { type: "Round" } }), /^its spec\.type is wrong/],
   ["a port that is text", raw({ ...web, spec: { ports: [{ port: "80" }] } }), /^its spec\.ports\.0\.port is wrong/],
   [
     "no address among clusterIPs",
@@ -121,6 +120,14 @@ test("one bad part is dropped, the object only when none is left", () => {
     })).endpoints;
   assert.is(endpoints("x", "192.0.2.1").length, 1);
   assert.throws(() => endpoints("x", "y"), /none of its 2 endpoints has an address/);
+});
+
+test("types and resolutions of later versions are no reason to refuse an object", () => {
+  const service = meshKinds.services.parse(raw({ ...web, spec: { type: "Round", clusterIP: "10.0.0.1" } }));
+  assert.equal([service.type, service.clusterIPs], ["ClusterIP", ["10.0.0.1"]]);
+  const spec = { hosts: ["a.example"], resolution: "ROUND" };
+  const entry = meshKinds.serviceentries.parse(raw({ kind: "ServiceEntry", name: "e", spec }));
+  assert.is(entry.resolution, "DYNAMIC_DNS");
 });
 
 test("Istio's kinds are asked for in v1 and then v1beta1", () => {

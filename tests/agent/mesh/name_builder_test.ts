@@ -86,6 +86,8 @@ test("a Service that is made again under its name within a burst is never absent
 test("work is done in slices: other work has its turn, and what comes meanwhile is not lost", () => {
   const cluster = new MemoryCluster();
   const names = new PublishedNames([cluster]);
+  let tick = 0;
+  Object.defineProperty(names, "time", { get: () => tick += 0.02 });
   for (let i = 0; i < 3000; i++) cluster.apply(service(`s${i}`, `10.1.${i >> 8}.${i & 255}`));
   let turns = 0;
   for (let work = names.waiting.shift(); work; work = names.waiting.shift()) {
