@@ -99,10 +99,9 @@ export class Arena {
 
   #nextSegment() {
     const words = this.#words;
-    const full = words[HEAD.SEGMENT]!;
     let next = 0;
     if (words[HEAD.FREE_SEGMENTS]! > 0) {
-      while (next === full || words[this.#entry(next) + SEGMENT_ENTRY.FILLED] !== 0) next++;
+      while (next === words[HEAD.SEGMENT] || words[this.#entry(next) + SEGMENT_ENTRY.FILLED] !== 0) next++;
       words[HEAD.FREE_SEGMENTS]!--;
     } else {
       next = words[HEAD.SEGMENTS]!++;
@@ -110,7 +109,6 @@ export class Arena {
     }
     words[HEAD.SEGMENT] = next;
     words[HEAD.CURSOR] = this.#segmentStart(next);
-    this.#freeIfEmpty(full);
   }
 
   #freeIfEmpty(segment: number) {

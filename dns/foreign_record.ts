@@ -90,7 +90,7 @@ function writeData(
   for (let i = 0; i < shape.names; i++) {
     const size = expandName(message, at, length, response.name, 0);
     const next = skipName(message, at, length);
-    if (size < 0 || next > end) return -1;
+    if (size < 0) return -1;
     const fits = shape.compress
       ? writeForeignName(response, message, at, length)
       : writeBytes(response, response.name, 0, size);

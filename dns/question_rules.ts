@@ -4,7 +4,7 @@
  */
 import type { AnswerView } from "./answer_view.ts";
 import { COPY, RULE } from "./layout.ts";
-import { climb, KNOWN } from "./lookup.ts";
+import { climb } from "./lookup.ts";
 import type { ScannedName } from "./scanned_name.ts";
 import { CLASS_CH, HEADER, readU16, TYPE } from "./wire.ts";
 
@@ -25,8 +25,8 @@ export function asksOwnDomain(view: AnswerView): boolean {
 /** Whether a name lies in a zone of the mesh or in a cluster's domain. */
 function isOwnDomain(view: AnswerView, name: ScannedName): boolean {
   const { chainFound } = view;
-  const known = climb(view.table, name, chainFound);
-  return known !== KNOWN.OWN && (chainFound.apex !== 0 || chainFound.policy !== 0 || chainFound.domainLabel >= 0);
+  climb(view.table, name, chainFound);
+  return chainFound.apex !== 0 || chainFound.policy !== 0 || chainFound.domainLabel >= 0;
 }
 
 /** Special-use names (RFC 6761, 6.3 and 6.4). */

@@ -91,28 +91,27 @@ export function closeData(response: Response, start: number): void {
 
 /**
  * Writes the uncompressed name at `at` of `from`, compressed against what the response has (case does not matter).
- * Returns false, with nothing written, when it does not fit.
+ * False when it does not fit: the caller takes the whole record back.
  */
 export function writeName(response: Response, from: Uint8Array, at: number): boolean {
   const { bytes, limit } = response;
-  const start = response.at;
   const known = response.knownCount;
-  let out = start;
+  let out = response.at;
   for (;;) {
     const label = from[at]!;
     if (label === 0) {
-      if (out + 1 > limit) return takeBack(response, start, known);
+      if (out + 1 > limit) return false;
       bytes[out++] = 0;
       break;
     }
     const earlier = findKnown(response, known, from, at);
     if (earlier !== 0) {
-      if (out + 2 > limit) return takeBack(response, start, known);
+      if (out + 2 > limit) return false;
       writeU16(bytes, out, 0xc000 | earlier);
       out += 2;
       break;
     }
-    if (out + label + 1 > limit) return takeBack(response, start, known);
+    if (out + label + 1 > limit) return false;
     if (out < POINTER_LIMIT && response.knownCount < MAX_KNOWN) response.known[response.knownCount++] = out;
     for (let i = 0; i <= label; i++) bytes[out++] = from[at + i]!;
     at += label + 1;

@@ -40,6 +40,13 @@ function spoiled(changes: Record<number, number>): Uint8Array {
 
 const QUESTION_END = 12 + 17 + 4;
 
+/** A reply with one address, whose owner is these bytes. */
+function withOwner(owner: number[]): Uint8Array {
+  const bytes = good({});
+  bytes[7] = 1;
+  return Uint8Array.from([...bytes, ...owner, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1]);
+}
+
 const VERDICTS: [what: string, reply: Uint8Array, verdict: number][] = [
   ["a clean reply", good(), USABLE],
   ["a reply that writes the name in capitals", spoiled({ 13: 0x57, 14: 0x77, 15: 0x57 }), USABLE],
@@ -60,6 +67,11 @@ const VERDICTS: [what: string, reply: Uint8Array, verdict: number][] = [
   ["a record cut short", good().subarray(0, good().length - 1), BROKEN],
   ["a record that is not there", spoiled({ 7: 2 }), BROKEN],
   ["an authority that is not there", spoiled({ 9: 1 }), BROKEN],
+  ["an owner that points to the question", withOwner([0xc0, 12]), USABLE],
+  ["an owner that points to itself", withOwner([0xc0, QUESTION_END]), BROKEN],
+  ["an owner that points to its own label", withOwner([1, 0x61, 0xc0, QUESTION_END]), BROKEN],
+  ["an owner that points into the header", withOwner([0xc0, 4]), BROKEN],
+  ["an owner that points just behind itself", withOwner([0xc0, QUESTION_END + 2]), BROKEN],
   ["an owner that points forward", spoiled({ [QUESTION_END]: 0xc0, [QUESTION_END + 1]: 0xff }), BROKEN],
   ["NXDOMAIN with records of the type", good({ rcode: 3, answers: [ip(WWW)] }), BROKEN],
 ];

@@ -95,10 +95,23 @@ function packet(random: (below: number) => number): Uint8Array {
     : spoiled;
 }
 
+/** A reply whose names are compressed, as servers send it; ours are spoiled so that pointers go astray. */
+function compressedReply(question: Uint8Array, random: (below: number) => number): Uint8Array {
+  const plain = replyTo(question, {});
+  const target = plain.length + 12;
+  const pointer = (offset: number) => [0xc0 | (offset >> 8), offset & 255];
+  const alias = [...pointer(12), 0, 5, 0, 1, 0, 0, 0, 60, 0, 6, 3, 0x63, 0x64, 0x6e, ...pointer(12 + random(8))];
+  const record = () => [...pointer(target), 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, random(256)];
+  const bytes = Uint8Array.from([...plain, ...alias, ...record(), ...record()]);
+  bytes[7] = 3;
+  return bytes;
+}
+
 /** A reply to `question`: good, spoiled, or noise. */
 function reply(question: Uint8Array, random: (below: number) => number): Uint8Array {
   const name = "www.example.org";
-  const good = replyTo(question, {
+  const isAddress = question[0] === 0 && question[1] === 1;
+  const good = isAddress && random(2) === 0 ? compressedReply(question, random) : replyTo(question, {
     rcode: [0, 0, 0, 3, 2, 5][random(6)]!,
     tc: random(20) === 0,
     answers: [

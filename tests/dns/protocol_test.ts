@@ -2,7 +2,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ALLOWED, answer, DROP, MISS, RELAY, TCP, UPSTREAM_FAILED } from "../../dns/answer.ts";
-import { a, apex, entry, lines, query, rcode, read, replyTo, u16, World } from "./world.ts";
+import type { Answer } from "dns-packet";
+import { RecordOrder } from "../../dns/record_order.ts";
+import { a, apex, entry, lines, query, rcode, read, replyTo, soa, u16, World } from "./world.ts";
 
 const test = suite("protocol");
 const NAME = "svc1.testns.svc.cluster.local";
@@ -288,6 +290,39 @@ test("cached answers are cut between records, too", () => {
   assert.equal([cut.tc, cut.answers.length], [true, Math.floor((512 - 12 - 21) / 16)]);
   const whole = w.ask("big.example.org", "A", { edns: 1232 });
   assert.equal([whole.tc, whole.answers.length], [false, 60]);
+});
+
+test("a cached SOA that does not fit is left out without TC", () => {
+  const w = new World([apex()]);
+  const long = (label: string) => `${[..."abc"].map((c) => c.repeat(60)).join(".")}.${label}.example`;
+  const alias = { type: "CNAME", name: "www.example.org", ttl: 60, data: long("net") } as const;
+  const proof = {
+    ...soa("example"),
+    data: { mname: long("one"), rname: long("two"), serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 60 },
+  } as Answer;
+  const reply = w.resolve("www.example.org", "A", () => ({ answers: [alias], authorities: [proof] }));
+  assert.equal([reply.tc, reply.answers.length, reply.authorities.length], [false, 1, 0]);
+  assert.is(w.ask("www.example.org", "A", { edns: 1232 }).authorities.length, 1);
+});
+
+test("an address that is given twice is answered once, in the nearer tier", () => {
+  const twice = [["10.0.0.1", 1], ["10.0.0.2", 1], ["10.0.0.1", 0]] as const;
+  const w = new World([
+    apex(),
+    entry("x.cluster.local", twice.map(([address, tier]) => ({ type: "A", address, tier }) as const)),
+  ]);
+  assert.equal(w.ask("x.cluster.local").answers.map((record) => "data" in record && record.data), [
+    "10.0.0.1",
+    "10.0.0.2",
+  ]);
+});
+
+test("the last tier ends where the addresses do", () => {
+  const order = new RecordOrder();
+  for (let random = 1; random < 50; random++) {
+    order.beginTiered(3, random * 2654435761, Uint8Array.of(9, 0, 1, 1, 1, 1, 1), 1);
+    assert.equal([order.at(0), [order.at(1), order.at(2)].sort()], [0, [1, 2]]);
+  }
 });
 
 test("addresses are shuffled by the random number alone, nearest tier first", () => {

@@ -3,6 +3,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { MAX_READERS } from "../../dns/layout.ts";
 import type { NameEntry } from "../../dns/name_table.ts";
+import { nameToWire } from "../../dns/name_text.ts";
+import { ScannedName } from "../../dns/scanned_name.ts";
 import { TableWriter } from "../../dns/shared_table.ts";
 import { createTable } from "../../dns/table_memory.ts";
 import { TableReader } from "../../dns/table_reader.ts";
@@ -129,14 +131,50 @@ test("a reader that died is forgotten", () => {
   assert.throws(() => w.writer.forgetReader(MAX_READERS), /no reader 64/);
 });
 
-test("nested holds keep the generation of the outermost", () => {
+test("nested holds keep the generation of the outermost, and answers in them too", () => {
   const w = new World([apex()]);
   w.view.hold();
   w.view.hold();
   w.view.release();
+  assert.is(w.writer.publish({ put: [entry("new.cluster.local", a("10.0.0.1"))], remove: [] }), "waiting");
+  assert.is(rcode(w.ask("new.cluster.local")), "NXDOMAIN");
   assert.is(w.writer.publish({ put: names(1), remove: [] }), "waiting");
   w.view.release();
   assert.is(w.writer.work(), "done");
+  assert.is(rcode(w.ask("new.cluster.local")), "NOERROR");
+});
+
+test("names whose hashes collide are told apart", () => {
+  const byHash = new Map<number, string>();
+  const scanned = new ScannedName(7);
+  let pair: [string, string] | undefined;
+  // A birthday among 32 bits: 300,000 names of one length have some ten pairs.
+  for (let i = 100_000; !pair && i < 400_000; i++) {
+    const name = `s${i}.cluster.local`;
+    const wire = nameToWire(name);
+    scanned.copy(wire, 0, wire.length);
+    const other = byHash.get(scanned.hash(0));
+    if (other) pair = [name, other];
+    byHash.set(scanned.hash(0), name);
+  }
+  const w = new World([apex(), entry(pair![0], a("10.0.0.1"))]);
+  assert.is(rcode(w.ask(pair![1])), "NXDOMAIN");
+  w.publish(entry(pair![1], a("10.0.0.2")));
+  assert.equal(lines(w.ask(pair![0])), [`${pair![0]} 30 A 10.0.0.1`]);
+  assert.equal(lines(w.ask(pair![1])), [`${pair![1]} 30 A 10.0.0.2`]);
+  w.remove(pair![0]);
+  assert.equal(lines(w.ask(pair![1])), [`${pair![1]} 30 A 10.0.0.2`]);
+});
+
+test("a large name that comes and goes leaves no memory behind", () => {
+  const writer = new TableWriter(createTable({ bytes: 8 << 20 }));
+  const large = entry("x.cluster.local", a(...Array.from({ length: 3000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)));
+  for (let i = 0; i < 100; i++) {
+    writer.publish({ put: [large], remove: [] });
+    writer.publish({ put: [], remove: [large.name] });
+  }
+  // One segment in each copy, and at most one that was just left.
+  assert.ok(writer.bytes.used <= 4 * 256 * 1024, `${writer.bytes.used}`);
 });
 
 test("an entry that cannot be packed is refused and named; the others go live", () => {

@@ -24,7 +24,9 @@ function world(rules: Partial<AnswerRules> = {}): World {
     entry("go.dev.svc.cluster.local", a("10.0.0.4")),
     entry("away.bookinfo.svc.cluster.local", [{ type: "CNAME", target: "away.example.org" }]),
     entry("pod.reviews.bookinfo.svc.cluster.local", a("10.0.0.5")),
+    entry("inside.bookinfo.svc.cluster.local", [{ type: "CNAME", target: "web.default.svc.cluster.local" }]),
     entry("api.example.com", a("240.240.0.1"), { others: "upstream" }),
+    entry("db.corp", a("240.240.0.2"), { others: "upstream" }),
     entry("secret.svc.cluster.local", [], { below: "relay" }),
   ], { search: SEARCH, ...rules });
 }
@@ -68,6 +70,7 @@ const FALLBACK: Case[] = [
   ["reviews.bookinfo.cluster.local", "10.0.0.3", NOTHING],
   ["api.example.com.default.svc.cluster.local", "240.240.0.1", NOTHING],
   ["www.example.org.svc.cluster.local", "NXDOMAIN", NOTHING],
+  ["db.corp.svc.cluster.local", "240.240.0.2", NOTHING],
   // A Service of an existing namespace that is not there is not another one of the same name.
   ["git.bookinfo.svc.cluster.local", "NXDOMAIN", NOTHING],
   ["web.dev.svc.cluster.local", "NXDOMAIN", NOTHING],
@@ -126,7 +129,8 @@ test("fallback: upstream's NODATA is an answer", () => {
 
 test("fallback: when no upstream answers the mesh does, and only for names it knows", () => {
   const w = world();
-  assert.equal(lines(w.resolve("go.dev", "A", () => undefined)), ["go.dev 30 A 10.0.0.4"]);
+  const reply = w.resolve("go.dev", "A", () => undefined, { edns: 1232 });
+  assert.equal([lines(reply), reply.ede, reply.aa], [["go.dev 30 A 10.0.0.4"], [], true]);
   const unknown = w.resolve("www.example.org", "A", () => undefined, { edns: 1232 });
   assert.equal([rcode(unknown), unknown.ede], ["SERVFAIL", [22]]);
 });
@@ -135,6 +139,11 @@ test("fallback: a known short name without the type is NODATA with a SOA of its 
   const reply = world().resolve("web", "AAAA", company);
   assert.equal([rcode(reply), reply.aa], ["NOERROR", true]);
   assert.equal(reply.authorities.map((record) => record.name), ["web"]);
+});
+
+test("a short name of an alias within the mesh has the SOA of the target's zone", () => {
+  const reply = world().resolve("inside.bookinfo", "AAAA", company);
+  assert.equal([reply.answers.length, reply.authorities.map((record) => record.name)], [1, ["cluster.local"]]);
 });
 
 test("a short name of an ExternalName goes on upstream", () => {

@@ -56,6 +56,9 @@ test("the longest zone with servers of its own is named", () => {
   assert.is(zoneOf("x.deep.example.org"), 4 + 2);
   assert.is(zoneOf("example.org"), 4);
   assert.is(zoneOf("example.net"), -1);
+  w.setRules({ zones: ["com"] });
+  assert.is(w.run(query("api.example.com", "TXT")), MISS);
+  assert.is(w.view.questionZone, 4 + 12);
 });
 
 test("a reply is used in the same moment, and later from the cache with aged TTLs", () => {
@@ -154,6 +157,9 @@ test("an ExternalName goes on upstream, and its tail is cached under its own nam
   ]);
   assert.is(reply.aa, true);
   assert.equal(lines(w.ask("www.example.org")).length, 2);
+  const signed = world();
+  const behind = signed.resolve("external.testns.svc.cluster.local", "A", () => ({ ...www, ad: true }), { ad: true });
+  assert.equal([behind.ad, signed.ask("www.example.org", "A", { ad: true }).ad], [false, true]);
 });
 
 test("an ExternalName whose target does not exist is NXDOMAIN behind the alias (RFC 6604)", () => {
@@ -269,6 +275,11 @@ test("failures: SERVFAIL with the reason, remembered for 5 seconds, then asked a
   assert.equal([rcode(again), again.ede, w.view.source], ["SERVFAIL", [13], SOURCE.CACHE]);
   w.now += 1;
   assert.is(w.run(query("www.example.org", "A")), MISS);
+  w.fail(w.question());
+  w.now += 3_000;
+  w.fail(w.question());
+  w.now += 3_000;
+  assert.is(rcode(w.ask("www.example.org")), "SERVFAIL", "the second failure counts from its own time");
 });
 
 test("what the last server said is passed on: REFUSED stays REFUSED", () => {
