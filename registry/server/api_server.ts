@@ -2,7 +2,7 @@ import { type Clock, type Random, systemClock } from "../clock.ts";
 import { ADMINISTRATOR, ANONYMOUS, Authenticator } from "./authentication.ts";
 import { Authorizer, type Grant, type UserInfo } from "./authorization.ts";
 import { coreKinds } from "./core_kinds.ts";
-import type { RequestEnvironment } from "./exchange.ts";
+import type { RequestEnvironment } from "./request_environment.ts";
 import { Faults } from "./faults.ts";
 import { collectGarbage } from "./garbage_collector.ts";
 import { istioKinds } from "./istio_kinds.ts";

@@ -115,8 +115,9 @@ function isSubject(subject: Subject, user: UserInfo, namespace: string): boolean
   return user.username === `system:serviceaccount:${subject.namespace ?? namespace}:${subject.name}`;
 }
 
-const has = (list: readonly string[] | undefined, value: string) =>
-  list !== undefined && (list.includes("*") || list.includes(value));
+function has(list: readonly string[] | undefined, value: string): boolean {
+  return list !== undefined && (list.includes("*") || list.includes(value));
+}
 
 function covers(rule: PolicyRule, wanted: Attributes): boolean {
   if (!has(rule.verbs, wanted.verb)) return false;

@@ -32,6 +32,8 @@ export interface FaultRule {
 export interface Fault {
   /** Requests hit so far. */
   readonly hits: number;
+  /** Resolves at the first hit. */
+  readonly firstHit: Promise<void>;
   remove(): void;
 }
 
@@ -39,6 +41,7 @@ interface ActiveFault extends Fault {
   readonly rule: FaultRule;
   readonly removed: AbortController;
   hits: number;
+  readonly hit: () => void;
 }
 
 /** The faults in force; the first one that matches a request is taken. */
@@ -46,9 +49,12 @@ export class Faults {
   #active: ActiveFault[] = [];
 
   add(rule: FaultRule): Fault {
+    const { promise, resolve } = Promise.withResolvers<void>();
     const fault: ActiveFault = {
       rule,
       hits: 0,
+      firstHit: promise,
+      hit: resolve,
       removed: new AbortController(),
       remove: () => {
         this.#active = this.#active.filter((other) => other !== fault);
@@ -70,6 +76,7 @@ export class Faults {
     );
     if (!fault) return undefined;
     fault.hits++;
+    fault.hit();
     return { action: fault.rule.action, removed: fault.removed.signal };
   }
 }

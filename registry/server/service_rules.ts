@@ -3,10 +3,10 @@ import type { StatusCause } from "./status_error.ts";
 
 /** What Kubernetes fills into Services: defaults while decoding, and cluster addresses at creation. */
 
-const specOf = (service: KubeObject): JsonObject => {
+function specOf(service: KubeObject): JsonObject {
   if (!isJsonObject(service.spec)) service.spec = {};
   return service.spec as JsonObject;
-};
+}
 
 export function defaultService(service: KubeObject): void {
   const spec = specOf(service);

@@ -1,4 +1,4 @@
-import { authorize, type Exchange, type RequestEnvironment } from "./exchange.ts";
+import { authorize, type Exchange, type RequestEnvironment } from "./request_environment.ts";
 import { jsonResponse } from "./json_response.ts";
 import { objectKey } from "./kube_object.ts";
 import { asVersion, listObjects } from "./list_objects.ts";

@@ -5,13 +5,10 @@ import { applyKindCases } from "./conformance/apply_kind_cases.ts";
 import { kindCases } from "./conformance/kind_cases.ts";
 import { patchCases } from "./conformance/patch_cases.ts";
 import { refusalCases } from "./conformance/refusal_cases.ts";
-import { type ConformanceTarget, KubeProbe } from "./conformance/kube_probe.ts";
+import { type AddCase, type ConformanceTarget, KubeProbe } from "./conformance/kube_probe.ts";
 import { listCases } from "./conformance/list_cases.ts";
 import { watchCases, watchListCases } from "./conformance/watch_cases.ts";
 import { writeCases } from "./conformance/write_cases.ts";
-
-/** How cases are written: each gets a namespace of its own. */
-export type AddCase = (name: string, run: (kube: KubeProbe) => Promise<void>) => void;
 
 const SUBJECTS: Readonly<Record<string, (add: AddCase) => void>> = {
   write: writeCases,

@@ -67,7 +67,7 @@ test("a hanging request ends with its fault", () =>
   withServer(async (server, url) => {
     const fault = server.faults.add({ action: { type: "hang" }, count: 1 });
     const pending = fetch(url + SERVICES);
-    while (fault.hits === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await fault.firstHit;
     fault.remove();
     const response = await pending;
     await response.body?.cancel();
@@ -77,13 +77,13 @@ test("a hanging request ends with its fault", () =>
 test("a delay is slept by the server's clock", async () => {
   const clock = new FakeClock();
   await withServer(async (server, url) => {
-    server.faults.add({ action: { type: "delay", milliseconds: 5_000 }, count: 1 });
+    const fault = server.faults.add({ action: { type: "delay", milliseconds: 5_000 }, count: 1 });
     let answered = false;
     const pending = fetch(url + SERVICES).then(async (response) => {
       await response.body?.cancel();
       answered = true;
     });
-    while (clock.sleeping === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await fault.firstHit;
     await clock.advance(4_999);
     assert.not(answered);
     await clock.advance(1);

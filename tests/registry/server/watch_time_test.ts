@@ -15,6 +15,7 @@ async function collect(url: string, query: string) {
   const response = await fetch(`${url}/api/v1/configmaps?watch=1&${query}`);
   const events: Event[] = [];
   let done = false;
+  let wake = () => {};
   const read = async () => {
     let text = "";
     for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -22,17 +23,15 @@ async function collect(url: string, query: string) {
       const lines = text.split("\n");
       text = lines.pop()!;
       events.push(...lines.map((line) => JSON.parse(line)));
+      wake();
     }
   };
   // A server that is closed under a watch breaks it off.
   const ended = read().catch(() => {}).finally(() => done = true);
-  return { events, ended, isDone: () => done };
-}
-
-/** Real sockets need real turns of the loop. */
-async function until(condition: () => boolean) {
-  for (let i = 0; i < 1_000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 1));
-  assert.ok(condition(), "it never came");
+  const until = async (count: number) => {
+    while (events.length < count) await new Promise<void>((resolve) => wake = resolve);
+  };
+  return { events, ended, until, isDone: () => done };
 }
 
 async function withServer(
@@ -57,13 +56,13 @@ test("a bookmark each minute while there is news", () =>
     await clock.advance(59_999);
     assert.equal(watch.events, []);
     await clock.advance(1);
-    await until(() => watch.events.length === 1);
+    await watch.until(1);
     assert.equal([watch.events[0]!.type, watch.events[0]!.object.metadata.resourceVersion], [
       "BOOKMARK",
       String(start + 1),
     ]);
     await clock.advance(60_000);
-    await until(() => watch.events.length === 2);
+    await watch.until(2);
   }));
 
 test("timeoutSeconds ends a watch, with a bookmark two seconds before", () =>
@@ -74,7 +73,7 @@ test("timeoutSeconds ends a watch, with a bookmark two seconds before", () =>
     );
     server.admin.create({ kind: "Secret", metadata: { name: "news" } });
     await clock.advance(8_000);
-    await until(() => watch.events.length === 1);
+    await watch.until(1);
     assert.not(watch.isDone());
     await clock.advance(2_000);
     await watch.ended;
@@ -133,7 +132,7 @@ test("a client that does not read is cut off, not waited for", () =>
     const data = { text: "x".repeat(2_000) };
     server.admin.create({ kind: "ConfigMap", metadata: { name: "busy" }, data });
     for (let i = 0; i < 12_000; i++) server.admin.patch("ConfigMap", "default", "busy", { data: { count: String(i) } });
-    await until(() => server.openWatches().length === 0);
+    assert.is(server.openWatches().length, 0);
     await response.body?.cancel();
   }));
 

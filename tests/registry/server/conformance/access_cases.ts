@@ -1,6 +1,5 @@
 import * as assert from "uvu/assert";
-import type { AddCase } from "../conformance_suite.ts";
-import { type Json, type KubeProbe, workloadEntry } from "./kube_probe.ts";
+import { type AddCase, type Json, type KubeProbe, workloadEntry } from "./kube_probe.ts";
 
 async function allow(kube: KubeProbe, rules: Json[], subject: Json = { kind: "User", name: "alice", apiGroup: RBAC }) {
   await kube.create("roles", { metadata: { name: "r" }, rules });

@@ -1,6 +1,5 @@
 import * as assert from "uvu/assert";
-import type { AddCase } from "../conformance_suite.ts";
-import { type Json, managers, owner, workloadEntry } from "./kube_probe.ts";
+import { type AddCase, type Json, managers, owner, workloadEntry } from "./kube_probe.ts";
 
 /** Server-side apply: ownership, conflicts, what goes away with its owner. */
 export function applyCases(add: AddCase): void {

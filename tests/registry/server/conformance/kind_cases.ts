@@ -1,6 +1,5 @@
 import * as assert from "uvu/assert";
-import type { AddCase } from "../conformance_suite.ts";
-import { type Json, workloadEntry } from "./kube_probe.ts";
+import { type AddCase, type Json, workloadEntry } from "./kube_probe.ts";
 
 /** What is particular to one kind. */
 export function kindCases(add: AddCase): void {

@@ -16,6 +16,9 @@ export interface ConformanceTarget {
   readonly forget: () => Promise<void>;
 }
 
+/** How cases are written: each gets a namespace of its own. */
+export type AddCase = (name: string, run: (kube: KubeProbe) => Promise<void>) => void;
+
 // deno-lint-ignore no-explicit-any -- JSON of a foreign server: the cases say what they expect of it
 export type Json = any;
 

@@ -1,6 +1,5 @@
 import * as assert from "uvu/assert";
-import type { AddCase } from "../conformance_suite.ts";
-import { type Json, type KubeProbe, workloadEntry } from "./kube_probe.ts";
+import { type AddCase, type Json, type KubeProbe, workloadEntry } from "./kube_probe.ts";
 
 const names = (list: Json): string[] => list.items.map((item: Json) => item.metadata.name);
 

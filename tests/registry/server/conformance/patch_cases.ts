@@ -1,6 +1,5 @@
 import * as assert from "uvu/assert";
-import type { AddCase } from "../conformance_suite.ts";
-import { type Json, workloadEntry } from "./kube_probe.ts";
+import { type AddCase, type Json, workloadEntry } from "./kube_probe.ts";
 
 /** Patches of all types, and the status subresource. */
 export function patchCases(add: AddCase): void {

@@ -1,6 +1,5 @@
 import * as assert from "uvu/assert";
-import type { AddCase } from "../conformance_suite.ts";
-import { configMap, workloadEntry } from "./kube_probe.ts";
+import { type AddCase, configMap, workloadEntry } from "./kube_probe.ts";
 
 /** Watches: where they begin, what they tell, how they end. */
 export function watchCases(add: AddCase): void {
