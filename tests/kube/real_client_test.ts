@@ -248,22 +248,25 @@ test("an outage: the objects stay, the state says so, and all is right again aft
       store.onState(look);
       look();
     });
-  store.onState(() => states.push(store.state.state));
+  store.onState(() => states.at(-1) === store.state.state || states.push(store.state.state));
   await client.resource(configMaps).create(configMap("before", {}));
   const running = reflector.run(stop.signal);
-  await reached("synced");
-  await server.stopApiserver();
-  await reached("stale");
-  assert.ok(store.get("default/before"));
-  await server.startApiserver();
-  await client.resource(configMaps).create(configMap("later", {}));
-  await changed.promise;
-  await reached("synced");
-  assert.ok(store.get("default/before"));
-  assert.equal(states, ["synced", "stale", "synced"]);
-  stop.abort();
-  await running;
-  client.close();
+  try {
+    await reached("synced");
+    await server.stopApiserver();
+    await reached("stale");
+    assert.ok(store.get("default/before"));
+    await server.startApiserver();
+    await client.resource(configMaps).create(configMap("later", {}));
+    await changed.promise;
+    await reached("synced");
+    assert.ok(store.get("default/before"));
+    assert.equal(states, ["synced", "stale", "synced"]);
+  } finally {
+    stop.abort();
+    await running;
+    client.close();
+  }
 });
 
 /** What a source tells until it has read everything once. */
