@@ -15,7 +15,8 @@ import { makeRegistrations } from "./registrations.ts";
 import { RestartCounts } from "./restart_counts.ts";
 import { snapshotFromLines, snapshotLines } from "./saved_names.ts";
 import { SnapshotKeeper } from "./snapshot.ts";
-import { loadIdentity, readMachineMarks, type Registration } from "./workload/mod.ts";
+import { keepToken } from "./kept_token.ts";
+import { loadIdentity, readMachineMarks, type Registration, type TokenKeeper } from "./workload/mod.ts";
 
 /** Every part of a running agent, built and wired. Known by `app` and by those who show it, and by no part. */
 export interface AgentParts {
@@ -31,6 +32,8 @@ export interface AgentParts {
   readonly dns: DnsService;
   readonly mesh: Mesh;
   readonly registrations: readonly Registration[];
+  /** Undefined without `cluster.tokenFile`. */
+  readonly keeper: TokenKeeper | undefined;
   readonly snapshot: SnapshotKeeper;
   readonly readiness: Readiness;
   readonly requestRate: RateMeter;
@@ -53,7 +56,10 @@ export async function buildParts({ config, configFile, logger }: RunOptions): Pr
   const restarts = new RestartCounts();
   const { agentId, clonedFrom } = await loadIdentity(config.state, await readMachineMarks());
   if (clonedFrom) log("warn", "the state folder came from another machine; its identity was dropped", { clonedFrom });
-  const clusters = await connectClusters(config, log, requests);
+  const token = await keepToken(config, clonedFrom !== undefined, log);
+  const clusters = await connectClusters(token.config, log, requests);
+  const keeper = token.keeper(clusters[0]!.client, () => registrations);
+  await keeper?.load();
   const reserved = neededNames(config, clusters);
   const dns = new DnsService(dnsOptions(config, reserved, log));
   const snapshot: SnapshotKeeper = new SnapshotKeeper({
@@ -80,9 +86,25 @@ export async function buildParts({ config, configFile, logger }: RunOptions): Pr
     resume: kept && snapshotFromLines(kept.parts),
     onRestart: (cluster, kind, reason) => restarts.add(cluster, kind, reason),
   });
-  const registrations = await makeRegistrations({ config, home: clusters[0]!, agentId, log });
+  const registrations: readonly Registration[] = await makeRegistrations({
+    ...{ config, agentId, keeper, log },
+    home: clusters[0]!,
+  });
   return {
-    ...{ config, configFile, logger, agentId, clusters, reserved, dns, mesh, registrations, snapshot, restarts },
+    ...{
+      config,
+      configFile,
+      logger,
+      agentId,
+      clusters,
+      reserved,
+      dns,
+      mesh,
+      registrations,
+      keeper,
+      snapshot,
+      restarts,
+    },
     startedAt: systemClock.now(),
     readiness: new Readiness(),
     requestRate: new RateMeter(() => requestCount(dns), () => systemClock.monotonic()),

@@ -3,12 +3,13 @@ import { startAdmin, thisMachine } from "./admin/mod.ts";
 import { type AgentParts, buildParts } from "./agent_parts.ts";
 import { appView } from "./app_view.ts";
 import type { RunOptions } from "./commands/mod.ts";
+import { followOwnNetwork } from "./own_rules.ts";
 import { applyReload } from "./reload.ts";
 import { acquireStateLock } from "./state_lock.ts";
 import { isDeregistering } from "./stop_policy.ts";
 import { VERSION } from "./version.ts";
 
-/** How often slow things are looked at: routes for `families`, the request rate, resourceVersions for the snapshot. */
+/** How often slow things are looked at: the request rate, resourceVersions for the snapshot. */
 const TICK_MS = 1_000;
 /** Bookmarks move resourceVersions on without any change of names; a snapshot must not grow too old to resume from. */
 const SAVE_EVERY_TICKS = 60;
@@ -30,7 +31,12 @@ export async function runAgent(options: RunOptions): Promise<void> {
     const stopping = app.readiness.task("stopping");
     stopping.done();
     // Names of the snapshot are in the table before the first packet can come.
-    const running = [app.mesh.run(reading.signal), app.snapshot.run(reading.signal), tick(app, reading.signal)];
+    const running = [
+      app.mesh.run(reading.signal),
+      app.snapshot.run(reading.signal),
+      followOwnNetwork(app, reading.signal),
+      tick(app, reading.signal),
+    ];
     app.mesh.flush();
     await app.dns.start();
     const endReloads = options.onReload((reload) => applyReload(app, reload));
@@ -41,7 +47,10 @@ export async function runAgent(options: RunOptions): Promise<void> {
       try {
         const { listening } = app.dns.status();
         log("info", "answering", { dns: listening.join(", "), ...admin.addresses, version: VERSION });
-        running.push(...app.registrations.map((registration) => registration.run(reading.signal)));
+        if (app.keeper) running.push(app.keeper.run(reading.signal));
+        // A join token becomes this VM's own before anything is written with it.
+        const owned = app.keeper?.settled ?? Promise.resolve();
+        running.push(...app.registrations.map((each) => owned.then(() => each.run(reading.signal))));
         running.forEach((part) => part.catch((error) => log("error", "a part of the agent ended", { error })));
         await stopRequested(signal);
         stopping.again();

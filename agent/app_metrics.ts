@@ -38,8 +38,8 @@ function* meshSamples({ mesh }: AgentParts): Generator<Sample> {
   for (const [reason, count] of refused) yield gauge("dns_names_refused", count, { reason });
 }
 
-function* clusterSamples({ clusters: [home] }: AgentParts): Generator<Sample> {
-  const { clockSkew, credentialExpires } = home?.client ?? {};
+function* clusterSamples({ clusters: [home], keeper }: AgentParts): Generator<Sample> {
+  const { clockSkew, credentialExpires = keeper?.expires } = home?.client ?? {};
   if (clockSkew !== undefined) yield gauge("clock_offset_seconds", clockSkew / 1000);
   if (credentialExpires !== undefined) yield gauge("token_expiry_timestamp_seconds", credentialExpires / 1000);
 }

@@ -43,3 +43,9 @@ export async function connectClusters(
     return { config, client, answers: () => answered };
   }));
 }
+
+/** Host and port of a client's API server. */
+export function endpointOf({ access: { server } }: KubeClient): { readonly hostname: string; readonly port: number } {
+  const { hostname, port, protocol } = new URL(server);
+  return { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || (protocol === "https:" ? 443 : 80) };
+}

@@ -22,7 +22,7 @@ export function meshRules(config: Config, agentId: string, reserved: readonly st
     network: first?.network ?? "",
     records: dns.records,
     reserved,
-    self: { agentId, version: VERSION, addresses: selfAddresses(dns.listen) },
+    self: { agentId, version: VERSION, addresses: [], servers: serverAddresses(dns.listen) },
   };
 }
 
@@ -55,7 +55,7 @@ export const connectProbe: Probe = async (hostname, port, signal) => {
 };
 
 /** The addresses of `dns.listen`; a wildcard stands for loopback, from where this VM asks. */
-function selfAddresses(listen: readonly string[]): string[] {
+function serverAddresses(listen: readonly string[]): string[] {
   const hosts = listen.map((text) => splitHostPort(text)?.host ?? "");
   return [...new Set(hosts.map((host) => host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host))];
 }

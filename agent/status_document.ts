@@ -3,7 +3,8 @@ import type { ClusterRow, DnsStatus, RegistrationRow, StatusDocument, UpstreamRo
 import type { AgentParts } from "./agent_parts.ts";
 import type { ConnectedCluster } from "./clients.ts";
 import type { ClusterStatus } from "./mesh/mod.ts";
-import { findProblems } from "./status_problems.ts";
+import type { TokenKeeper } from "./workload/mod.ts";
+import { findProblems, tokenProblems } from "./status_problems.ts";
 import { VERSION } from "./version.ts";
 
 /** `GET /api/status`: the agent in one document. */
@@ -15,7 +16,9 @@ export function statusDocument(
 ): StatusDocument {
   const { config, agentId, configFile, startedAt, snapshot: { writtenAt } } = app;
   const statuses = app.mesh.status();
-  const clusters = app.clusters.map((cluster, index) => clusterRow(cluster, statuses[index]!));
+  const clusters = app.clusters.map((cluster, index) =>
+    clusterRow(cluster, statuses[index]!, index === 0 ? app.keeper : undefined)
+  );
   return {
     ready: pending.length === 0,
     pending,
@@ -40,15 +43,19 @@ export function statusDocument(
       writtenAt: writtenAt === undefined ? null : new Date(writtenAt).toISOString(),
       ageSeconds: writtenAt === undefined ? null : secondsSince(writtenAt),
     },
-    problems: findProblems(clusters, registrations, upstreams),
+    problems: [
+      ...findProblems(clusters, registrations, upstreams),
+      ...tokenProblems(app.keeper),
+    ],
   };
 }
 
 function clusterRow(
   { client, answers }: ConnectedCluster,
   { name, domain, measured, kinds }: ClusterStatus,
+  keeper: TokenKeeper | undefined,
 ): ClusterRow {
-  const { clockSkew, credentialExpires } = client;
+  const { clockSkew, credentialExpires = keeper?.expires } = client;
   return {
     ...{ name, domain },
     api: apiState(client, answers(), kinds.some(({ state }) => state.state === "stale")),

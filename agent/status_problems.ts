@@ -25,6 +25,14 @@ export function findProblems(
   ];
 }
 
+/** Why the token is not renewed, which matters before it ends. */
+export function tokenProblems(keeper: { status(): { file: string; problem: string } } | undefined) {
+  const { file, problem } = keeper?.status() ?? { file: "", problem: "" };
+  if (problem === "") return [];
+  const fix = `put a new token into ${file} before this one ends`;
+  return [{ message: `the token is not renewed: ${problem}`, fix }];
+}
+
 function clusterProblems(row: ClusterRow): StatusDocument["problems"] {
   const found: { message: string; fix: string }[] = [];
   if (row.api === "unauthorized") {

@@ -1,6 +1,7 @@
 import { systemClock } from "../../registry/mod.ts";
-import { connectClusters } from "../clients.ts";
-import { type Config, parseYaml } from "../config/mod.ts";
+import { connectClusters, endpointOf } from "../clients.ts";
+import type { Config } from "../config/mod.ts";
+import { readGroupFile } from "../group_file.ts";
 import { acquireStateLock } from "../state_lock.ts";
 import { VERSION } from "../version.ts";
 import * as workloads from "../workload/mod.ts";
@@ -34,7 +35,7 @@ async function forEachWorkload(
     const common = await commonOptions(config);
     const objects: workloads.OnceResult[] = [];
     for (const workload of registered) {
-      const group = workload.groupFile === "" ? undefined : await readGroup(workload.groupFile);
+      const group = await readGroupFile(workload.groupFile);
       objects.push(...await act({ ...common, workload, ...(group && { groupFromFile: group }) }));
     }
     if (context.flags.text("output") === "json") context.print(`${JSON.stringify({ objects }, null, 2)}\n`);
@@ -51,25 +52,11 @@ async function commonOptions(config: Config): Promise<Omit<workloads.OnceOptions
   if (home === undefined) throw new Error("there is no cluster to register in");
   const { agentId } = await workloads.loadIdentity(config.state, await workloads.readMachineMarks());
   const { source: mode, pollInterval: interval, tokenFile } = home.config;
-  const { hostname, port, protocol } = new URL(home.client.access.server);
-  const endpoint = {
-    hostname: hostname.replace(/^\[|\]$/g, ""),
-    port: Number(port) || (protocol === "https:" ? 443 : 80),
-  };
   const token = tokenFile === "" ? "" : await Deno.readTextFile(tokenFile);
   return {
     cluster: workloads.kubeCluster(home.client, { mode, interval, clock: systemClock, random: Math.random, log }),
     writer: { agentId, version: VERSION, owner: workloads.ownerOf(token) },
-    network: await workloads.networkLook(endpoint, systemClock)(),
+    network: await workloads.networkLook(endpointOf(home.client), systemClock)(),
     clock: systemClock,
   };
-}
-
-async function readGroup(path: string): Promise<workloads.WorkloadGroup> {
-  try {
-    return workloads.parseGroup(parseYaml(await Deno.readTextFile(path)));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new Error(`workload.groupFile: ${path} holds no WorkloadGroup that can be used (${reason})`);
-  }
 }
