@@ -17,7 +17,7 @@ import { writeCached } from "./cached_records.ts";
 import { fail, finish, mostBytes, optBytes, refuse } from "./finish_response.ts";
 import { BELOW_FLAGS, COPY, FLAG, NODE, RULE } from "./layout.ts";
 import { ALIASES, SHORT_NAMES } from "./answer_rules.ts";
-import { climb, type Found, KNOWN, lookUp } from "./lookup.ts";
+import { findApex, type Found, KNOWN, lookUp } from "./lookup.ts";
 import { findSet } from "./record_sets.ts";
 import { writeAlias, writeAnswers, writeMadeAlias } from "./mesh_records.ts";
 import { writeAnyAnswer, writeChaosText, writeLoopback } from "./made_records.ts";
@@ -273,7 +273,7 @@ function answerSpecial(view: AnswerView, special: number, name: ScannedName, fou
 
 /** NODATA or NXDOMAIN, with the SOA that says for how long. */
 function answerNegative(view: AnswerView, rcode: number, name: ScannedName, found: Found, visible: boolean): number {
-  if (!found.climbed) climb(view.table, name, found);
+  if (!found.climbed) findApex(view.table, name, found);
   const { words } = view.table;
   if (found.apex !== 0 && (words[found.apex + NODE.SHAPE]! & FLAG.STALE) !== 0) view.ede = EDE.STALE_ANSWER;
   writeNegativeSoa(view, name, found, visible);

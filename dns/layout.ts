@@ -16,6 +16,7 @@
  *       shape: name length (8 bits), record sets (8), flags (16)
  *       directory, for each record set: type (16), count (16) | offset of its data from the node (24), TIERED
  *       data: A and AAAA: the addresses one behind the other, then, if TIERED, a byte of tier for each;
+ *             SOA: bytes of MNAME and of RNAME before the apex, MNAME, RNAME, minimum (32 bits, network order)
  *             others: for each record its length (16 bits, network order) and its RDATA, names uncompressed
  *
  * response cache: one SharedArrayBuffer
@@ -134,6 +135,9 @@ export const SET_COUNT = 0xff00;
 /** In a directory's second word: the data ends with a tier for each address. */
 export const TIERED = 1 << 24;
 export const DATA_OFFSET = TIERED - 1;
+
+/** In a SOA's data, in place of how many bytes of a name come before the apex: it does not lie below it. */
+export const NOT_BELOW = 0xff;
 
 /** Header words of a set of cache slots. `INSERTED` counts what was put in, so that heat fades. */
 export const SET = { SEQUENCE: 0, INSERTED: 1, HASHES: 4 } as const;

@@ -91,6 +91,19 @@ export function climb(table: TableReader, name: ScannedName, found: Found): numb
   return found.known = entry !== 0 ? KNOWN.ENTRY : withoutEntry(found, empty);
 }
 
+/** Fills in the zone apex alone, for the name of an entry that was found at once. */
+export function findApex(table: TableReader, name: ScannedName, found: Found): void {
+  const { words } = table;
+  found.apex = 0;
+  for (let label = 0; label < name.count; label++) {
+    const node = label === 0 ? found.node : findNode(words, table.buckets, name, label);
+    if (node === 0 || (words[node + NODE.SHAPE]! & FLAG.SOA) === 0) continue;
+    found.apex = node;
+    found.apexLabel = label;
+    return;
+  }
+}
+
 /** What is known of a name that has no entry of its own. */
 function withoutEntry(found: Found, empty: boolean): number {
   // An exception outside every zone only says that a wildcard does not hold there.

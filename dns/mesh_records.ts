@@ -14,7 +14,7 @@ import {
   writeName,
   writeRecordHead,
 } from "./response.ts";
-import { writeOwnSoa } from "./soa_record.ts";
+import { writeSoa } from "./soa_record.ts";
 import { readU16, TYPE } from "./wire.ts";
 
 /** Writes the set at `at` of the directory of `node` into the answer section, as many records as fit. */
@@ -133,7 +133,7 @@ function writeRecord(view: AnswerView, node: number, data: number, size: number,
   const { response } = view;
   const { words, bytes } = view.table;
   const ttl = words[node + NODE.TTL]!;
-  if (type === TYPE.SOA) return writeOwnSoa(view, data, ttl);
+  if (type === TYPE.SOA) return writeSoa(view, response.owner, data, ttl);
   if (response.at + RECORD_HEAD > response.limit) return false;
   const before = response.at;
   const known = response.knownCount;

@@ -3,7 +3,7 @@
  * once for each changed name.
  */
 import { parseIp } from "./ip_address.ts";
-import { DATA_OFFSET, FLAG, NODE, NODE_STEP, SEGMENT_WORDS, TIERED } from "./layout.ts";
+import { DATA_OFFSET, FLAG, NODE, NODE_STEP, NOT_BELOW, SEGMENT_WORDS, TIERED } from "./layout.ts";
 import type { Below, NameEntry, NameRecord } from "./name_table.ts";
 import { writeWireName } from "./name_text.ts";
 import { MAX_MESSAGE, TYPE, writeU16, writeU32 } from "./wire.ts";
@@ -187,13 +187,33 @@ function writeData(record: NameRecord, at: number): number {
       return writeWireName(record.target, bytes, at + 6);
     case "TXT":
       return writeTexts(record.strings, at);
-    case "SOA":
-      at = writeWireName(record.rname, bytes, writeWireName(record.mname, bytes, at));
-      writeU32(bytes, at, clampTtl(record.minimum));
-      return at + 4;
+    case "SOA": {
+      const mname = at + 2;
+      const rname = writeWireName(record.mname, bytes, mname);
+      const end = writeWireName(record.rname, bytes, rname);
+      bytes[at] = lengthBeforeApex(mname, rname);
+      bytes[at + 1] = lengthBeforeApex(rname, end);
+      writeU32(bytes, end, clampTtl(record.minimum));
+      return end + 4;
+    }
     default:
       throw new Error(`Records of type ${record.type} are not written one by one`);
   }
+}
+
+/** How many bytes of the name from `at` to `end` come before the name of the node at hand; `NOT_BELOW` if it is not below. */
+function lengthBeforeApex(at: number, end: number): number {
+  const apex = NODE.NAME * 4;
+  let length = 0;
+  while (bytes[apex + length] !== 0) length += bytes[apex + length]! + 1;
+  const start = end - length - 1;
+  for (let label = at; label <= start; label += bytes[label]! + 1) {
+    if (label < start) continue;
+    let same = 0;
+    while (same <= length && bytes[start + same] === bytes[apex + same]) same++;
+    return same > length ? start - at : NOT_BELOW;
+  }
+  return NOT_BELOW;
 }
 
 /** Strings of any length as character strings of at most 255 bytes (RFC 1035, 3.3), as far as one record goes. */

@@ -129,6 +129,16 @@ export function writeBytes(response: Response, from: Uint8Array, at: number, siz
   return true;
 }
 
+/** Writes a pointer to a name that stands at `offset`. False when it does not fit. */
+export function writePointer(response: Response, offset: number): boolean {
+  const { bytes, at } = response;
+  if (at + 2 > response.limit) return false;
+  bytes[at] = 0xc0 | (offset >>> 8);
+  bytes[at + 1] = offset;
+  response.at = at + 2;
+  return true;
+}
+
 /** Forgets what was written from `at` on, and the names in it: a record that did not fit. */
 export function takeBack(response: Response, at: number, known: number): false {
   response.at = at;

@@ -1,9 +1,19 @@
 /** SOA records: of an apex that is asked for, and in every negative answer (RFC 2308, 3). */
 import type { AnswerView } from "./answer_view.ts";
-import { COPY, HEAD, RULE } from "./layout.ts";
+import { COPY, HEAD, NOT_BELOW, RULE } from "./layout.ts";
 import type { Found } from "./lookup.ts";
 import { findSet, setData } from "./record_sets.ts";
-import { closeData, knowQuestion, nameStart, RECORD_HEAD, takeBack, writeName, writeRecordHead } from "./response.ts";
+import {
+  closeData,
+  knowQuestion,
+  nameStart,
+  RECORD_HEAD,
+  takeBack,
+  writeBytes,
+  writeName,
+  writePointer,
+  writeRecordHead,
+} from "./response.ts";
 import type { ScannedName } from "./scanned_name.ts";
 import { HEADER, readU32, TYPE, writeU32 } from "./wire.ts";
 
@@ -15,32 +25,75 @@ const TIMERS = 20;
 /** Who is responsible for names outside every zone; `invalid` is nobody's (RFC 6761, 6.4). */
 const NOBODY = new TextEncoder().encode("\x06nobody\x07invalid\x00");
 
-/** The SOA record packed at byte `data` of the table, for `response.owner`. False when it does not fit. */
-export function writeOwnSoa(view: AnswerView, data: number, ttl: number): boolean {
-  const { bytes } = view.table;
-  const rname = nameEnd(bytes, data);
-  return writeSoa(view, view.response.owner, ttl, data, bytes, rname, readU32(bytes, nameEnd(bytes, rname)));
-}
-
 /**
  * Puts the SOA of the zone that `name` lies in into the authority section, or, where that zone's apex is not above the
  * name that the client sees (`response.owner`), one that is owned by that name itself.
  */
 export function writeNegativeSoa(view: AnswerView, name: ScannedName, found: Found, visible: boolean): void {
   const { response } = view;
-  const { words, bytes } = view.table;
+  const { words } = view.table;
   let written = false;
   if (found.apex !== 0 && visible) {
     const data = setData(words, found.apex, findSet(words, found.apex, TYPE.SOA)) + 2;
-    const rname = nameEnd(bytes, data);
-    const minimum = readU32(bytes, nameEnd(bytes, rname));
-    const owner = apexOffset(view, name, found.apexLabel);
-    written = writeSoa(view, owner, minimum, data, bytes, rname, minimum);
+    written = writeSoa(view, apexOffset(view, name, found.apexLabel), data, minimumOf(view, data));
   } else {
-    const ttl = words[COPY.RULES + RULE.NEGATIVE_TTL]!;
-    written = writeSoa(view, response.owner, ttl, -1, NOBODY, 0, ttl);
+    written = writeOwnerSoa(view, words[COPY.RULES + RULE.NEGATIVE_TTL]!);
   }
   if (written) response.authorities++;
+}
+
+/**
+ * The SOA record packed at byte `data` of the table, for the apex that stands at `owner` of the response. False, and
+ * nothing written, when it does not fit.
+ */
+export function writeSoa(view: AnswerView, owner: number, data: number, ttl: number): boolean {
+  const { response } = view;
+  const { bytes } = view.table;
+  const { at, knownCount } = response;
+  const mname = data + 2;
+  const rname = nameEnd(bytes, mname);
+  if (at + RECORD_HEAD > response.limit) return false;
+  writeRecordHead(response, owner, TYPE.SOA, ttl);
+  const fits = writeBelow(view, owner, mname, bytes[data]!) && writeBelow(view, owner, rname, bytes[data + 1]!) &&
+    writeTimers(view, minimumOf(view, data));
+  if (!fits) return takeBack(response, at, knownCount);
+  closeData(response, at + RECORD_HEAD);
+  return true;
+}
+
+/** A SOA for a name outside every zone: its own. */
+function writeOwnerSoa(view: AnswerView, ttl: number): boolean {
+  const { response } = view;
+  const { at, knownCount, owner } = response;
+  if (at + RECORD_HEAD > response.limit) return false;
+  writeRecordHead(response, owner, TYPE.SOA, ttl);
+  const fits = writePointer(response, owner) && writeBytes(response, NOBODY, 0, NOBODY.length) &&
+    writeTimers(view, ttl);
+  if (!fits) return takeBack(response, at, knownCount);
+  closeData(response, at + RECORD_HEAD);
+  return true;
+}
+
+/** The name at byte `at` of the table, whose first `before` bytes come before the apex, as nearly always. */
+function writeBelow(view: AnswerView, apex: number, at: number, before: number): boolean {
+  const { response } = view;
+  const { bytes } = view.table;
+  if (before !== NOT_BELOW) return writeBytes(response, bytes, at, before) && writePointer(response, apex);
+  knowQuestion(response, view.asked);
+  return writeName(response, bytes, at);
+}
+
+function writeTimers(view: AnswerView, minimum: number): boolean {
+  const { response } = view;
+  const { bytes, at } = response;
+  if (at + TIMERS > response.limit) return false;
+  writeU32(bytes, at, view.table.words[HEAD.SERIAL]!);
+  writeU32(bytes, at + 4, REFRESH);
+  writeU32(bytes, at + 8, RETRY);
+  writeU32(bytes, at + 12, EXPIRE);
+  writeU32(bytes, at + 16, minimum);
+  response.at = at + TIMERS;
+  return true;
 }
 
 /** Where the apex stands in the response, as a suffix of the current owner. */
@@ -52,44 +105,9 @@ function apexOffset(view: AnswerView, name: ScannedName, label: number): number 
   return offset;
 }
 
-/** @param mname byte of the table at which the primary server's name is, or -1: the owner itself. */
-function writeSoa(
-  view: AnswerView,
-  owner: number,
-  ttl: number,
-  mname: number,
-  rnames: Uint8Array,
-  rname: number,
-  minimum: number,
-): boolean {
-  const { response } = view;
-  if (response.at + RECORD_HEAD > response.limit) return false;
-  const before = response.at;
-  knowQuestion(response, view.asked);
-  const known = response.knownCount;
-  writeRecordHead(response, owner, TYPE.SOA, ttl);
-  const start = response.at;
-  const fits = mname < 0 ? writePointer(view, owner) : writeName(response, view.table.bytes, mname);
-  if (!fits || !writeName(response, rnames, rname) || response.at + TIMERS > response.limit) {
-    return takeBack(response, before, known);
-  }
-  const { bytes, at } = response;
-  writeU32(bytes, at, view.table.words[HEAD.SERIAL]!);
-  writeU32(bytes, at + 4, REFRESH);
-  writeU32(bytes, at + 8, RETRY);
-  writeU32(bytes, at + 12, EXPIRE);
-  writeU32(bytes, at + 16, minimum);
-  response.at = at + TIMERS;
-  closeData(response, start);
-  return true;
-}
-
-function writePointer(view: AnswerView, offset: number): boolean {
-  const { response } = view;
-  if (response.at + 2 > response.limit) return false;
-  response.bytes[response.at++] = 0xc0 | (offset >>> 8);
-  response.bytes[response.at++] = offset;
-  return true;
+function minimumOf(view: AnswerView, data: number): number {
+  const { bytes } = view.table;
+  return readU32(bytes, nameEnd(bytes, nameEnd(bytes, data + 2)));
 }
 
 function nameEnd(bytes: Uint8Array, at: number): number {

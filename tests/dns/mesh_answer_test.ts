@@ -325,6 +325,20 @@ test("entries of a snapshot say that they are stale, positive and negative ones"
   assert.is(stale.ask("old.testns.svc.cluster.local").opt, undefined);
 });
 
+test("the names in a SOA may lie anywhere", () => {
+  const zone = (mname: string, rname: string) => {
+    const w = new World([entry("zone.test", [{ type: "SOA", mname, rname, minimum: 9 }])]);
+    const [own] = w.ask("zone.test", "SOA").answers as { data: { mname: string; rname: string; minimum: number } }[];
+    const [negative] = w.ask("x.zone.test").authorities as typeof own[];
+    assert.equal(own!.data, negative!.data);
+    return [own!.data.mname, own!.data.rname, own!.data.minimum];
+  };
+  assert.equal(zone("ns.zone.test", "root.zone.test"), ["ns.zone.test", "root.zone.test", 9]);
+  assert.equal(zone("zone.test", "a.b.c.zone.test"), ["zone.test", "a.b.c.zone.test", 9]);
+  assert.equal(zone("ns.example.org", "root.otherzone.test"), ["ns.example.org", "root.otherzone.test", 9]);
+  assert.equal(zone("test", "."), ["test", ".", 9]);
+});
+
 test("a chain of eight aliases is followed, one of nine is an error", () => {
   const chain = (length: number) =>
     Array.from({ length }, (_, i) =>

@@ -268,6 +268,24 @@ test("rules travel with the names and can be taken back", () => {
   assert.ok(copiesAreEqual(w.table));
 });
 
+test("where the system gives less address space the table is smaller", () => {
+  const Real = globalThis.SharedArrayBuffer;
+  const limit = 20 << 20;
+  globalThis.SharedArrayBuffer = class extends Real {
+    constructor(length: number) {
+      if (length > limit) throw new RangeError("Array buffer allocation failed");
+      super(length);
+    }
+  } as SharedArrayBufferConstructor;
+  try {
+    const memory = createTable({ bytes: 64 << 20 });
+    assert.ok(memory.byteLength > limit / 4 && memory.byteLength <= limit);
+    assert.is(new TableWriter(memory).publish({ put: names(100), remove: [] }), "done");
+  } finally {
+    globalThis.SharedArrayBuffer = Real;
+  }
+});
+
 test("another build's memory is refused", () => {
   const memory = createTable({ bytes: 2 << 20 });
   new Int32Array(memory)[0] = 1;
