@@ -32,7 +32,7 @@ test("a histogram's buckets are cumulative and hold what is at their bound", () 
 
 test("a snapshot comes back from its lines as it was", () => {
   const item = { namespace: "a", name: "b", uid: "u", resourceVersion: "7" };
-  const part = { kind: "services" as const, id: "all", resourceVersion: "7", items: [item] };
+  const part = { kind: "services" as const, id: "all", resourceVersion: "7", confirmedAt: 1, items: [item] };
   const measured = { mode: "endpoints", result: "unreachable", reason: "none answers", at: 5 } as const;
   const cluster = (name: string, parts: (typeof part)[]) => ({ name, measured, feed: { parts, forbidden: [] } });
   const snapshot = { clusters: [cluster("home", [part, part]), cluster("other", []), cluster("third", [part])] };
