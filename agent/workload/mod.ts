@@ -16,6 +16,15 @@ export type { Writer } from "./entry.ts";
 export { type AgentIdentity, loadIdentity, type MachineMarks, readMachineMarks } from "./identity.ts";
 export { type Following, kubeCluster } from "./kube_cluster.ts";
 export { networkLook } from "./network_look.ts";
+export {
+  Collector,
+  type CollectorSettings,
+  type FleetRow,
+  fleetRows,
+  type FleetStores,
+  followFleet,
+  targetGroups,
+} from "./collector/mod.ts";
 export { deregisterOnce, type OnceOptions, type OnceResult, registerOnce } from "./register_once.ts";
 export { Registration, type RegistrationOptions } from "./registration.ts";
 export { fileMemory, type MemoryStore, noMemory } from "./registration_memory.ts";
