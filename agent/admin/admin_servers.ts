@@ -85,7 +85,18 @@ async function removeLeftover(path: string): Promise<void> {
   throw new AdminAddressError(`admin.socket: another process serves ${path}; stop it, or set another path`);
 }
 
-async function serveTcp(key: string, address: string, app: Hono, portHolder: PortHolder) {
+/**
+ * Serves an app on `IP:port`.
+ *
+ * @param key what the error says to change.
+ * @throws AdminAddressError
+ */
+export async function serveTcp(
+  key: string,
+  address: string,
+  app: Hono,
+  portHolder: PortHolder = () => Promise.resolve(undefined),
+): Promise<Deno.HttpServer<Deno.NetAddr>> {
   const at = address.lastIndexOf(":");
   const hostname = address.slice(0, at).replace(/^\[|\]$/g, "");
   const port = Number(address.slice(at + 1));

@@ -15,7 +15,8 @@ export interface NeededPermission {
   readonly isOptional: boolean;
 }
 
-const READ = ["get", "list", "watch"];
+const FOLLOW = ["list", "watch"];
+const READ = ["get", ...FOLLOW];
 const WRITE = ["create", "patch", "update", "delete"];
 const ISTIO = "networking.istio.io";
 
@@ -23,10 +24,10 @@ const ISTIO = "networking.istio.io";
 export function neededPermissions(cluster: ClusterConfig, workloads: readonly WorkloadConfig[]): NeededPermission[] {
   const namespaces = cluster.namespaces.length > 0 ? cluster.namespaces : [""];
   const reading = namespaces.flatMap((namespace) => [
-    permission("", "services", namespace, ["list", "watch"], "Services' names"),
-    permission("discovery.k8s.io", "endpointslices", namespace, ["list", "watch"], "names of headless Services"),
-    permission(ISTIO, "serviceentries", namespace, ["list", "watch"], "names of ServiceEntries", true),
-    permission(ISTIO, "workloadentries", namespace, ["list", "watch"], "ServiceEntries that select entries", true),
+    permission("", "services", namespace, FOLLOW, "Services' names"),
+    permission("discovery.k8s.io", "endpointslices", namespace, FOLLOW, "names of headless Services"),
+    permission(ISTIO, "serviceentries", namespace, FOLLOW, "names of ServiceEntries", true),
+    permission(ISTIO, "workloadentries", namespace, FOLLOW, "ServiceEntries that select entries", true),
   ]);
   return [...reading, ...workloads.filter(({ group, publish }) => group !== "" && publish !== "none").flatMap(writing)];
 }
@@ -47,8 +48,8 @@ function writing({ namespace, groupFile, publish, service }: WorkloadConfig): Ne
     ...isSlice
       ? [permission("discovery.k8s.io", "endpointslices", namespace, [...READ, ...WRITE], "registration")]
       : [],
-    permission("coordination.k8s.io", "leases", namespace, [...READ, ...WRITE], "the heartbeat"),
-    permission("", "events", namespace, ["create", "patch"], "Events on the entry", true),
+    permission("coordination.k8s.io", "leases", namespace, ["get", "create", "patch", "delete"], "the heartbeat"),
+    permission("", "events", namespace, ["create"], "Events on the entry", true),
   ];
 }
 

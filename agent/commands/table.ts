@@ -22,6 +22,8 @@ export function verbTable({ runAgent, runDemo }: Programs): readonly Verb[] {
     DEREGISTER,
     CHECK,
     GROUP,
+    COLLECT,
+    FLEET,
     CONFIG,
   ];
   verbs.push(completionsVerb(verbs), manVerb(verbs));
@@ -173,6 +175,40 @@ const GROUP: Verb = {
     ],
     run: async (context) => (await import("./group_command.ts")).groupCreateCommand(context),
   }],
+};
+
+const COLLECT: Verb = {
+  name: "collect",
+  summary: "in the cluster: removes registrations of dead machines until SIGTERM",
+  details:
+    "One of several replicas leads. A machine is silent when its Lease does not change; static entries and what others " +
+    "wrote are left alone. While more than --max-share of the machines with a Lease are silent, it must be the network, and " +
+    "nothing is removed. On admin.listen it serves GET /healthz, /readyz, /metrics, and /sd for Prometheus.",
+  flags: [
+    {
+      name: "unhealthy-after",
+      value: "DURATION",
+      help: "silent so long is unhealthy; 40s, and never less than the Lease",
+    },
+    { name: "delete-after", value: "DURATION", help: "silent so long is dead, and removed; 1h unless given" },
+    { name: "max-share", value: "SHARE", help: "silent at once that is still believed; 0.3; a small fleet needs more" },
+    { name: "dry-run", help: "says what it would do, and does nothing" },
+    { name: "once", help: "watches long enough to judge, acts once, and ends" },
+  ],
+  examples: ["moorline collect", "moorline collect --once --dry-run --max-share 0.5"],
+  run: async (context) => (await import("./collect_command.ts")).collectCommand(context),
+};
+
+const FLEET: Verb = {
+  name: "fleet",
+  summary: "every machine that is registered: group, address, version, health, last beat",
+  details: "For operators: without a configured cluster it reads $KUBECONFIG or ~/.kube/config.",
+  flags: [
+    { name: "namespaces", short: "n", value: "A,B", repeat: true, help: "only these; all unless given" },
+    output("text", "json"),
+  ],
+  examples: ["moorline fleet", "moorline fleet -n bookinfo -o json"],
+  run: async (context) => (await import("./fleet_command.ts")).fleetCommand(context),
 };
 
 const CONFIG: Verb = {

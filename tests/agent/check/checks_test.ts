@@ -37,9 +37,10 @@ const READING = [
   { apiGroups: ["networking.istio.io"], resources: ["serviceentries", "workloadentries"], verbs: ["list", "watch"] },
 ];
 
-async function checkedCluster(server: ApiServer, url: string, extra: Record<string, unknown> = {}, token = "vm") {
+async function checkedCluster(server: ApiServer, extra: Record<string, unknown> = {}, token = "vm") {
   const tokenFile = await Deno.makeTempFile();
   await Deno.writeTextFile(tokenFile, token);
+  const { url } = server.listen({ hostname: "127.0.0.1", port: 0 });
   const config = configOf({ cluster: { server: url, tokenFile }, ...extra });
   const [cluster] = await connectClusters(config, () => {});
   try {
@@ -47,63 +48,63 @@ async function checkedCluster(server: ApiServer, url: string, extra: Record<stri
   } finally {
     cluster!.client.close();
     await Deno.remove(tokenFile);
-    server.faults.clear();
   }
 }
 
-function serverWithUser() {
+function serverWithUser(): ApiServer {
   const server = new ApiServer({ access: "rbac", users: { vm: { username: "vm", groups: ["system:authenticated"] } } });
   server.grant({ user: "vm", rules: READING });
   server.admin.create({ kind: "Namespace", metadata: { name: "bookinfo" } });
-  return { server, url: server.listen({ hostname: "127.0.0.1", port: 0 }).url };
+  return server;
 }
 
 test("cluster: every right is there", async () => {
-  const { server, url } = serverWithUser();
-  assert.equal(wrong(await checkedCluster(server, url)), []);
-  await server.close();
+  await using server = serverWithUser();
+  assert.equal(wrong(await checkedCluster(server)), []);
 });
 
 test("cluster: a missing right names verbs, resource and the command", async () => {
-  const { server, url } = serverWithUser();
+  await using server = serverWithUser();
   const workload = { namespace: "bookinfo", group: "vm" };
-  const findings = await checkedCluster(server, url, { workload });
+  const findings = await checkedCluster(server, { workload });
   const lines = wrong(findings);
-  assert.ok(lines.some((line) => /leases\.coordination\.k8s\.io in namespace bookinfo: may not get, list/.test(line)));
+  assert.ok(
+    lines.some((line) => /leases\.coordination\.k8s\.io in namespace bookinfo: may not get, create/.test(line)),
+  );
   assert.ok(lines.some((line) => line.includes("WorkloadGroup bookinfo/vm")));
   const fix = findings.find(({ name }) => name.includes("leases"))!.fix;
-  assert.match(fix, /kubectl create -n bookinfo role NAME --verb=get,list.* --resource=leases\.coordination\.k8s\.io/);
-  await server.close();
+  assert.match(
+    fix,
+    /kubectl create -n bookinfo role NAME --verb=get,create.* --resource=leases\.coordination\.k8s\.io/,
+  );
 });
 
 test("cluster: a group that is not there says how to make it", async () => {
-  const { server, url } = serverWithUser();
+  await using server = serverWithUser();
   server.grant({ user: "vm", rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }] });
-  const findings = await checkedCluster(server, url, { workload: { namespace: "bookinfo", group: "vm" } });
+  const findings = await checkedCluster(server, { workload: { namespace: "bookinfo", group: "vm" } });
   assert.equal(wrong(findings), ["cluster primary: WorkloadGroup bookinfo/vm: does not exist"]);
   assert.is(findings.at(-1)!.fix, "moorline group create --name vm -n bookinfo | kubectl apply -f -");
-  await server.close();
 });
 
 test("cluster: without Istio its rights are not asked for", async () => {
-  const { server, url } = serverWithUser();
+  await using server = serverWithUser();
   for (const plural of ["serviceentries", "workloadentries", "workloadgroups"]) server.switchOff(plural);
-  const findings = await checkedCluster(server, url);
+  const findings = await checkedCluster(server);
   assert.equal(wrong(findings), []);
   assert.ok(findings.some(({ message }) => message.includes("Istio's kinds are not served")));
-  await server.close();
 });
 
 test("cluster: a wrong token and a server that is away are one finding each", async () => {
-  const { server, url } = serverWithUser();
+  await using server = serverWithUser();
+  const refused = wrong(await checkedCluster(server, {}, "stranger"));
+  assert.match(refused.join(), /^cluster primary: api: [^,]* does not accept our credentials$/);
+  await using away = serverWithUser();
+  away.faults.add({ action: { type: "cut", afterBytes: 0 } });
   assert.match(
-    wrong(await checkedCluster(server, url, {}, "stranger")).join(),
-    /api: .* does not accept our credentials/,
+    wrong(await checkedCluster(away)).join(),
+    /^cluster primary: api: http:\/\/127\.0\.0\.1:\d+ does not answer/,
   );
-  await server.close();
-  const away = wrong(await checkedCluster(server, url));
-  assert.is(away.length, 1);
-  assert.match(away[0]!, /^cluster primary: api: http:\/\/127\.0\.0\.1:\d+ does not answer/);
 });
 
 test("ports: free, in use by another, in use by the running agent", () => {

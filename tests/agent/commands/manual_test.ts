@@ -33,7 +33,7 @@ for (const shell of SHELLS) {
 
 /** What is typed, the last word being the one to complete, and what bash offers. */
 const TYPED: [string[], string][] = [
-  [["co"], "config completions"],
+  [["comp"], "completions"],
   [["config", "p"], "print"],
   [["names", "-o", ""], "text json hosts"],
   [["config", "print", "-o", ""], "yaml json"],
