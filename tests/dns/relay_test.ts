@@ -3,6 +3,7 @@ import * as dnsPacket from "dns-packet";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { frame, FrameReader, writeAll } from "../../dns/framed_stream.ts";
+import { listen } from "../../dns/listeners.ts";
 import { DnsService } from "../../dns/mod.ts";
 import { settle } from "../fake_clock.ts";
 import { encode, RCODE } from "./fake_network.ts";
@@ -15,18 +16,19 @@ const OPCODE_UPDATE = 5 << 11;
 
 /** A server on loopback that is handed each message of a UDP packet or TCP connection, and sends what it returns. */
 function upstreamServer(answer: (message: Uint8Array, via: "udp" | "tcp") => Uint8Array[]) {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { datagrams: socket, streams: listener } = listen({ address: "127.0.0.1", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
-  const listener = Deno.listen({ hostname: "127.0.0.1", port });
   const received: Uint8Array[] = [];
   (async () => {
-    for await (const [message, from] of socket) {
+    for (;;) {
+      const [message, from] = await socket.receive(new Uint8Array(4_096));
       received.push(message);
       for (const reply of answer(message, "udp")) await socket.send(reply, from);
     }
-  })();
+  })().catch(() => {}); // the socket was closed
   (async () => {
-    for await (const connection of listener) {
+    for (;;) {
+      const connection = await listener.accept();
       const reader = new FrameReader(connection, () => 0);
       for (let message = await reader.next(); message; message = await reader.next().catch(() => undefined)) {
         received.push(message);

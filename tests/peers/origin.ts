@@ -1,7 +1,8 @@
 /** The upstream server of all that are compared: a recursive server as they see it, with names for each behaviour. */
 import { Buffer } from "node:buffer";
 import * as dnsPacket from "dns-packet";
-import { frame, FrameReader, writeAll } from "../../dns/framed_stream.ts";
+import { type ByteStream, frame, FrameReader, writeAll } from "../../dns/framed_stream.ts";
+import { listen } from "../../dns/listeners.ts";
 
 const SOA: dnsPacket.Answer = {
   type: "SOA",
@@ -60,14 +61,16 @@ export interface Origin {
 }
 
 export function startOrigin(): Origin {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { datagrams: socket, streams: listener } = listen({ address: "127.0.0.1", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
-  const listener = Deno.listen({ hostname: "127.0.0.1", port });
   (async () => {
-    for await (const [query, from] of socket) await socket.send(reply(query, "udp"), from);
+    for (;;) {
+      const [query, from] = await socket.receive(new Uint8Array(65_535));
+      await socket.send(reply(query, "udp"), from);
+    }
   })().catch(() => {}); // closed
   (async () => {
-    for await (const connection of listener) serve(connection).catch(() => {}); // the client left
+    for (;;) serve(await listener.accept()).catch(() => {}); // the client left
   })().catch(() => {}); // closed
   const close = () => {
     socket.close();
@@ -76,7 +79,7 @@ export function startOrigin(): Origin {
   return { port, close };
 }
 
-async function serve(connection: Deno.Conn): Promise<void> {
+async function serve(connection: ByteStream): Promise<void> {
   const reader = new FrameReader(connection, () => 0);
   for (let query = await reader.next(); query; query = await reader.next()) {
     await writeAll(connection, frame(reply(query, "tcp")));
