@@ -127,7 +127,7 @@ async function processes(): Promise<string> {
 async function grpc(answer: { bytes?: Uint8Array; status: string }) {
   const requests: Uint8Array[] = [];
   const server = http2.createServer();
-  server.on("stream", (stream) => {
+  server.on("stream", (stream: http2.ServerHttp2Stream) => {
     stream.on("data", (chunk: Uint8Array) => requests.push(chunk));
     stream.on("end", () => {
       const headers = { ":status": 200, "content-type": "application/grpc" };
