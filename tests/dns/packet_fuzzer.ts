@@ -1,7 +1,7 @@
 /**
  * Seeded packets of every kind, from noise to nearly right, thrown at `answer` and `acceptReply`, and the rules that
- * must hold for each: nothing throws, no response is answered, no answer is larger than the client may be sent, and
- * every answer can be read by somebody else's parser.
+ * must hold for each: nothing throws, no response is answered, no answer is larger than the client may be sent, every
+ * answer can be read by somebody else's parser, and the same parameters give the same bytes once more.
  */
 import { decode } from "dns-packet";
 import { acceptFailure, acceptReply, FAILED, USABLE } from "../../dns/accept_reply.ts";
@@ -145,7 +145,8 @@ export function fuzz(packets: number, seed: number): FuzzSummary {
     world.now += random(3000);
     const client = [ALLOWED, ALLOWED, ALLOWED, ALLOWED | TCP, 0, ALLOWED | UPSTREAM_FAILED][random(6)]!;
     try {
-      const length = answer(buffer, bytes.length, world.out, world.view, world.now, random(2 ** 32), client);
+      const number = random(2 ** 32);
+      const length = answer(buffer, bytes.length, world.out, world.view, world.now, number, client);
       if (length === MISS) {
         count.missed++;
         if (client & UPSTREAM_FAILED) throw new Error("a run after failure missed");
@@ -158,6 +159,9 @@ export function fuzz(packets: number, seed: number): FuzzSummary {
       else {
         count.answered++;
         check(world, bytes, length, client);
+        const first = world.out.slice(0, length);
+        const again = answer(buffer, bytes.length, world.out, world.view, world.now, number, client);
+        if (again !== length || first.some((byte, at) => byte !== world.out[at])) throw new Error("another answer");
       }
       if (length !== DROP && (bytes.length < 12 || (bytes[2]! & 0x80) !== 0)) {
         throw new Error(`a response got ${length}`);
@@ -184,6 +188,17 @@ function sized(bytes: Uint8Array): [Uint8Array, number] {
   return [bytes, bytes.length];
 }
 
+/** Most bytes that the sender of a packet may be sent over UDP: what its OPT record says, within our bounds. */
+function udpLimit(asked: Uint8Array): number {
+  try {
+    const opt = decode(Buffer.from(asked)).additionals?.find((record) => record.type === "OPT");
+    const size = (opt as unknown as { udpPayloadSize: number } | undefined)?.udpPayloadSize ?? 0;
+    return Math.min(1232, Math.max(512, size));
+  } catch {
+    return 1232; // options of a length that only dns-packet minds
+  }
+}
+
 /** The rules for every answer. */
 function check(world: World, asked: Uint8Array, length: number, client: number): void {
   const bytes = world.out.subarray(0, length);
@@ -197,7 +212,7 @@ function check(world: World, asked: Uint8Array, length: number, client: number):
   must((bytes[2]! & 0x80) !== 0, "QR is not set");
   must(((bytes[2]! ^ asked[2]!) & 0x79) === 0, "another opcode or RD");
   must(readU16(bytes, 4) <= 1, "more than one question");
-  if ((client & TCP) === 0) must(length <= 1232, `over UDP ${length} bytes`);
+  if ((client & TCP) === 0) must(length <= udpLimit(asked), `over UDP ${length} bytes`);
   const answers = readU16(bytes, 6);
   if (answers + readU16(bytes, 8) === 0) {
     must(length <= asked.length + 130, `an error of ${length} bytes for ${asked.length}`);
