@@ -98,7 +98,7 @@ export class DnsService {
       tls: (exchange, signal) => this.#tls.exchange(exchange, signal),
     };
     const observer = this.#upstreamCounters;
-    this.#routes = new UpstreamRoutes({ clock, random, network, observer, loopMark: loopGuard.mark, timeout });
+    this.#routes = new UpstreamRoutes({ clock, random, log, network, observer, loopMark: loopGuard.mark, timeout });
     this.#lists = new UpstreamLists({
       ...options,
       routes: this.#routes,
@@ -134,28 +134,34 @@ export class DnsService {
     options.listen.forEach(parseListenAddress);
   }
 
-  /** Binds and answers. Throws CannotListen, and then has bound nothing. */
+  /** Binds and answers. Rejects with CannotListen, and then has bound nothing. */
   start(): Promise<void> {
-    const { sockets, listen: addresses } = this.#options;
-    this.#listeners = sockets ?? listenAll(addresses);
-    this.#lists.refresh();
-    this.#applyRules();
-    this.#running = this.#listeners.flatMap(({ datagrams, streams }) => [
-      serveDatagrams(datagrams, this.#serving, this.#serversStop.signal),
-      serveStreams(streams, this.#serving, this.#serversStop.signal),
-    ]);
-    const { signal } = this.#upstreamStop;
+    return new Promise((resolve) => {
+      this.#listeners = this.#options.sockets ?? listenAll(this.#options.listen);
+      this.#lists.refresh();
+      this.#applyRules();
+      this.#running = this.#listeners.flatMap(({ datagrams, streams }) => [
+        serveDatagrams(datagrams, this.#serving, this.#serversStop.signal),
+        serveStreams(streams, this.#serving, this.#serversStop.signal),
+      ]);
+      this.#watching = this.#watch(this.#upstreamStop.signal);
+      resolve();
+    });
+  }
+
+  /** Follows what changes outside. */
+  #watch(signal: AbortSignal): Promise<void>[] {
     const { clock, log } = this.#options;
-    this.#watching = [
+    const onLinkChange = () => {
+      log("info", "the machine's addresses changed: upstream servers are judged anew", {});
+      this.#routes.forgetHealth();
+      this.#tls.close();
+    };
+    return [
       this.#lists.run(signal),
       this.#routes.run(signal),
-      watchLinks(this.#interfaces, clock, () => {
-        log("info", "the machine's addresses changed: upstream servers are judged anew", {});
-        this.#routes.forgetHealth();
-        this.#tls.close();
-      }, signal),
+      watchLinks(this.#interfaces, clock, onLinkChange, signal),
     ];
-    return Promise.resolve();
   }
 
   /** Takes names in. Small changes are live when this returns, larger ones when the promise resolves. */

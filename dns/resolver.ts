@@ -77,12 +77,12 @@ export class Resolver {
   ask(question: UpstreamQuestion, zoneAt: number, stale: boolean, waiter?: Waiter): boolean {
     if (waiter && this.#waiting >= MOST_WAITING) return false;
     const key = bytesKey(question);
-    let flight = this.#flights.get(key);
-    if (!flight) {
-      if (this.#flights.size >= MOST_QUESTIONS) return false;
-      flight = { question, waiters: [], staleTimer: undefined, failureNoted: false };
+    const underWay = this.#flights.get(key);
+    if (!underWay && this.#flights.size >= MOST_QUESTIONS) return false;
+    const flight = underWay ?? { question, waiters: [], staleTimer: undefined, failureNoted: false };
+    if (!underWay) {
       this.#flights.set(key, flight);
-      this.#fly(key, flight, zoneAt);
+      this.#fly(key, flight, zoneAt).catch((error) => this.#crash(key, flight, error));
     }
     if (!waiter) return true;
     flight.waiters.push(waiter);
@@ -129,9 +129,10 @@ export class Resolver {
       const reason = error instanceof Error ? error.message : String(error);
       if (this.#signal.aborted) return end(now, UPSTREAM_FAILED, reason);
       this.#log("debug", "no upstream server answered", { reason });
-      if (!flight.failureNoted) {
-        this.#noteFailure(question, error instanceof UpstreamsFailed ? error.reply : undefined, now);
-      }
+      const failed = error instanceof UpstreamsFailed ? error : undefined;
+      // Without any server there is nothing to remember: the first one that comes is to be asked at once.
+      if (failed?.asked === 0) return end(now, UPSTREAM_FAILED, reason);
+      if (!flight.failureNoted) this.#noteFailure(question, failed?.reply, now);
       end(now, UPSTREAM_DONE, reason);
     }
   }
@@ -141,10 +142,22 @@ export class Resolver {
     try {
       return acceptReply(this.#view, question, question.length, reply, reply.length, now);
     } catch (error) {
-      const detail = error instanceof Error ? error.stack : String(error);
-      this.#log("error", "a reply could not be read because of a fault in moorline", { error: detail });
+      this.#logFault(error);
       return BROKEN;
     }
+  }
+
+  /** Whatever went wrong, those who wait get an answer. */
+  #crash(key: string, flight: Flight, error: unknown): void {
+    this.#logFault(error);
+    this.#flights.delete(key);
+    flight.staleTimer?.abort();
+    this.#release(flight, this.#clock.now(), UPSTREAM_FAILED, ["a fault in moorline"]);
+  }
+
+  #logFault(error: unknown): void {
+    const detail = error instanceof Error ? error.stack : String(error);
+    this.#log("error", "a question could not be resolved because of a fault in moorline", { error: detail });
   }
 
   /** What a failing server said of the reason is passed on; a server that said nothing could not be reached. */

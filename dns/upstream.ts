@@ -4,7 +4,7 @@
  */
 import type { Exchange, Network } from "./network.ts";
 import type { ServerAddress } from "./server_address.ts";
-import type { Clock, Random } from "./time.ts";
+import type { Clock, Log, Random } from "./time.ts";
 import { TimeLimitExceeded, withTimeLimit } from "./time_limit.ts";
 import {
   composeQuery,
@@ -42,6 +42,7 @@ export interface UpstreamObserver {
 export interface UpstreamSetting {
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Log;
   readonly network: Network;
   readonly observer: UpstreamObserver;
   /** Sent in each query's OPT; a query that carries it is one of ours that came back. */
@@ -77,6 +78,8 @@ export class Upstream {
   readonly #setting: UpstreamSetting;
   #latency: number | undefined;
   #downUntil = -Infinity;
+  /** What the log was told last. */
+  #isUp = true;
   #lastFailure: string | undefined;
   #withoutEdnsUntil = -Infinity;
 
@@ -184,11 +187,20 @@ export class Upstream {
       signal.throwIfAborted(); // nobody waits any more: says nothing of the server
       const failure = error instanceof UpstreamFailure ? error : this.#describe(error);
       if (failure.reason === "rcode") this.#noteReply(clock.monotonic() - started);
-      else this.#downUntil = clock.monotonic() + ASKED_LAST_MS;
+      else this.#goDown(failure.message);
       this.#lastFailure = failure.message;
       observer.failed(this.server, failure.reason);
       throw failure;
     }
+  }
+
+  #goDown(reason: string) {
+    const { clock, log } = this.#setting;
+    if (this.#isUp) {
+      log("warn", "an upstream server does not answer: it is asked last", { server: this.server.label, reason });
+    }
+    this.#isUp = false;
+    this.#downUntil = clock.monotonic() + ASKED_LAST_MS;
   }
 
   #describe(error: unknown): UpstreamFailure {
@@ -198,6 +210,8 @@ export class Upstream {
   }
 
   #noteReply(milliseconds: number) {
+    if (!this.#isUp) this.#setting.log("info", "an upstream server answers again", { server: this.server.label });
+    this.#isUp = true;
     this.#downUntil = -Infinity;
     this.#noteLatency(milliseconds);
     this.#setting.observer.replied(this.server, milliseconds);

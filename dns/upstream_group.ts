@@ -38,10 +38,13 @@ export class UpstreamsFailed extends Error {
   override readonly name = "UpstreamsFailed";
   /** The last reply with a failing code, when there was one. */
   readonly reply: Uint8Array | undefined;
+  /** How many questions were sent; 0 when there is no server at all. */
+  readonly asked: number;
 
   constructor(failures: readonly UpstreamFailure[]) {
     const reasons = [...new Set(failures.map((failure) => failure.message))];
     super(reasons.length > 0 ? reasons.join("; ") : "no upstream server is known");
+    this.asked = failures.length;
     this.reply = failures.findLast((failure) => failure.reply)?.reply;
   }
 }

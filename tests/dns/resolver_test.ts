@@ -13,18 +13,18 @@ const test = suite("resolver");
 
 function setUp(server: Server) {
   const clock = new FakeClock();
+  const logged: string[] = [];
+  const log = (_level: string, message: string) => void logged.push(message);
   const network = new FakeNetwork();
   const address = parseServerAddress("10.0.0.2");
   network.servers.set(address.label, server);
   const observer = { asked: () => {}, replied: () => {}, failed: () => {}, ignored: () => {} };
   const timeout = () => 2_000;
-  const setting = { clock, random: Math.random, network, observer, loopMark: new Uint8Array(8), timeout };
+  const setting = { clock, random: Math.random, log, network, observer, loopMark: new Uint8Array(8), timeout };
   const routes = new UpstreamRoutes(setting);
   routes.set([address], []);
   const view = new AnswerView(createTable({ bytes: 2 ** 21 }), createCache(DEFAULT_CACHE), 0);
   const stop = new AbortController();
-  const logged: string[] = [];
-  const log = (_level: string, message: string) => void logged.push(message);
   const resolver = new Resolver({ view, routes, clock, log, timeout, signal: stop.signal });
   return { clock, network, resolver, stop, logged };
 }

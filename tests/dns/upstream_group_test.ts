@@ -18,9 +18,11 @@ function setUp(servers: Server[], { timeout = 2_000, urls = [] as string[] } = {
   const clock = new FakeClock();
   const network = new FakeNetwork();
   const counted: string[] = [];
+  const logged: string[] = [];
   const setting = {
     clock,
     random: () => 0.5,
+    log: (_level: string, message: string) => void logged.push(message),
     network,
     loopMark: new Uint8Array(8),
     timeout: () => timeout,
@@ -52,7 +54,7 @@ function setUp(servers: Server[], { timeout = 2_000, urls = [] as string[] } = {
     );
     return outcome;
   };
-  return { clock, network, group, ask, stop, counted };
+  return { clock, network, group, ask, stop, counted, logged };
 }
 
 test("asks the first of the list", async () => {
@@ -99,7 +101,7 @@ test("a server over TLS is never asked in the clear", async () => {
 });
 
 test("a silent server costs half its time once, and is then asked last for 30 s", async () => {
-  const { clock, network, ask, counted } = setUp([SILENT, GOOD]);
+  const { clock, network, ask, counted, logged } = setUp([SILENT, GOOD]);
   const first = ask();
   await clock.advance(1_000);
   assert.equal([first.at, first.from], [1_000, "10.0.0.2:53"]);
@@ -114,6 +116,12 @@ test("a silent server costs half its time once, and is then asked last for 30 s"
   ask();
   await clock.advance(0);
   assert.is(network.asked.at(-1), "udp 10.0.0.1:53 www.example A");
+  network.servers.set("10.0.0.1:53", GOOD);
+  await clock.advance(2_000);
+  await clock.advance(30_000);
+  ask();
+  await clock.advance(0);
+  assert.equal(logged, ["an upstream server does not answer: it is asked last", "an upstream server answers again"]);
 });
 
 test("a lost packet is sent again after half the time, with one server too", async () => {

@@ -12,6 +12,7 @@ function setUp(upstream: "system" | string[], { own = [] as string[], zones = []
   const clock = new FakeClock();
   const observer = { asked: () => {}, replied: () => {}, failed: () => {}, ignored: () => {} };
   const setting = {
+    log: () => {},
     clock,
     random: Math.random,
     network: new FakeNetwork(),
