@@ -139,8 +139,14 @@ export function applyCases(add: AddCase): void {
       "f:status": { ".": {}, "f:conditions": {} },
     }]);
     const patched = kube.ok(await kube.merge(`${path}?fieldManager=patcher`, { spec: { address: "4.3.2.1" } }));
-    const names = managers(patched).map(([name]: string[]) => name);
-    assert.equal(names.sort(), ["conformance", "istiod", "patcher"]);
+    const shares = Object.fromEntries(managers(patched).map(([name, , , fields]: Json[]) => [name, fields]));
+    assert.equal(shares, {
+      conformance: { "f:metadata": { "f:labels": { ".": {}, "f:app": {} } }, "f:spec": {} },
+      istiod: { "f:status": { ".": {}, "f:conditions": {} } },
+      patcher: { "f:spec": { "f:address": {} } },
+    });
+    const unlabelled = kube.ok(await kube.merge(`${path}?fieldManager=patcher`, { metadata: { labels: null } }));
+    assert.equal(managers(unlabelled).find(([name]: string[]) => name === "conformance")[3], { "f:spec": {} });
   });
 
   add("an applied field that is changed by others is lost to them and wins only by force", async (kube) => {
