@@ -15,9 +15,9 @@ import { askUpstream } from "./ask_upstream.ts";
 import { ALLOWED, OVERLOADED, UPSTREAM_FAILED } from "./client_bits.ts";
 import { writeCached } from "./cached_records.ts";
 import { fail, finish, mostBytes, optBytes, refuse } from "./finish_response.ts";
-import { BELOW_FLAGS, COPY, FLAG, NODE, RULE } from "./layout.ts";
+import { COPY, FLAG, NODE, RULE } from "./layout.ts";
 import { ALIASES, SHORT_NAMES } from "./answer_rules.ts";
-import { findApex, type Found, KNOWN, lookUp } from "./lookup.ts";
+import { findApex, type Found, KNOWN, lookUp, policyOf } from "./lookup.ts";
 import { findSet } from "./record_sets.ts";
 import { writeAlias, writeAnswers, writeMadeAlias } from "./mesh_records.ts";
 import { writeAnyAnswer, writeChaosText, writeLoopback } from "./made_records.ts";
@@ -165,6 +165,10 @@ function answerWithout(view: AnswerView, name: ScannedName, found: Found, shape:
   if ((shape & FLAG.OTHERS_UPSTREAM) === 0 || isAddressType(type)) {
     return answerNegative(view, RCODE.NOERROR, name, found, visible);
   }
+  // What upstream says has the full name as its owner: the client must be led there.
+  if (!visible && !leadTo(view, name, view.table.words[found.node + NODE.TTL]!)) {
+    return finish(view, RCODE.NOERROR, true);
+  }
   // The name exists, whatever upstream knows of it.
   return answerUpstream(view, askUpstream(view, name, found), true);
 }
@@ -204,14 +208,6 @@ function decideUnknown(view: AnswerView): number {
   }
   view.reason = REASON.UNKNOWN;
   return answerNegative(view, RCODE.NXDOMAIN, asked, askedFound, true);
-}
-
-/** What holds for an unknown name in a zone: a flag of BELOW, or 0 when upstream servers of its own are set for it. */
-function policyOf(found: Found): number {
-  if (found.zoneLabel >= 0 && (found.apex === 0 || found.zoneLabel <= found.apexLabel)) return 0;
-  if ((found.policy & BELOW_FLAGS) !== 0) return found.policy;
-  // A cluster's domain of which the table has nothing yet.
-  return found.apex !== 0 ? FLAG.BELOW_AUTHORITATIVE : FLAG.BELOW_PENDING;
 }
 
 /** A name that may exist where we cannot look: upstream's word counts when it knows the name. */
@@ -255,12 +251,16 @@ function answerAlias(view: AnswerView, alias: number): number {
   if (alias !== ALIAS.SEARCH || words[COPY.RULES + RULE.ALIASES] !== ALIASES.cname) {
     return answerEntry(view, view.alias, view.aliasFound, false);
   }
-  const { chain, chainFound } = view;
-  chain.copy(view.alias.bytes, 0, view.alias.length);
-  lookUp(view.table, chain, chainFound);
-  if (!writeMadeAlias(view, words[chainFound.node + NODE.TTL]!)) return finish(view, RCODE.NOERROR, true);
-  if (view.query.type === TYPE.CNAME) return finish(view, RCODE.NOERROR, true);
-  return answerEntry(view, chain, chainFound, true);
+  const led = leadTo(view, view.alias, words[view.aliasFound.node + NODE.TTL]!);
+  if (!led || view.query.type === TYPE.CNAME) return finish(view, RCODE.NOERROR, true);
+  lookUp(view.table, view.chain, view.chainFound);
+  return answerEntry(view, view.chain, view.chainFound, true);
+}
+
+/** An alias of our own making to `name`, which is left in `view.chain`. False when it does not fit. */
+function leadTo(view: AnswerView, name: ScannedName, ttl: number): boolean {
+  view.chain.copy(name.bytes, 0, name.length);
+  return writeMadeAlias(view, ttl);
 }
 
 /** `localhost` is this machine, `invalid` is nothing (RFC 6761, 6.3 and 6.4). */

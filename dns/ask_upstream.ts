@@ -22,22 +22,16 @@ export function askUpstream(view: AnswerView, name: ScannedName, found: Found): 
   const state = readCache(cache, cursor, cached, name, query.type, asked, view.now);
   if (state === CACHED.FRESH) {
     if (cached.kind === KIND.FAILURE) return useFailure(view);
-    if (!again) {
-      countHit(cache, cursor);
-      refreshIfDue(view, name, found, asked);
-    }
+    if (!again) noteHit(view, name, found, asked);
     return use(view, again && cached.stored[0] === view.now[0] ? SOURCE.UPSTREAM : SOURCE.CACHE);
   }
   const failed = (client & (UPSTREAM_FAILED | OVERLOADED)) !== 0;
   if (state === CACHED.STALE_AT_ONCE || (state === CACHED.STALE && failed)) {
-    if (!again) {
-      countHit(cache, cursor);
-      refreshIfDue(view, name, found, asked);
-    }
+    if (!again) noteHit(view, name, found, asked);
     view.ede = cached.kind === KIND.NXDOMAIN ? EDE.STALE_NXDOMAIN : EDE.STALE_ANSWER;
     return use(view, SOURCE.STALE);
   }
-  if (failed) return fail(view);
+  if (failed) return giveUp(view);
   view.stale = state === CACHED.STALE;
   packQuestion(view, name, found, asked);
   return KIND.NONE;
@@ -68,7 +62,8 @@ function useFailure(view: AnswerView): number {
   return use(view, SOURCE.CACHE);
 }
 
-function fail(view: AnswerView): number {
+/** A failure that nobody has remembered yet. */
+function giveUp(view: AnswerView): number {
   const { cached } = view;
   const overloaded = (view.client & OVERLOADED) !== 0;
   cached.kind = KIND.FAILURE;
@@ -78,7 +73,9 @@ function fail(view: AnswerView): number {
   return use(view, SOURCE.UPSTREAM);
 }
 
-function refreshIfDue(view: AnswerView, name: ScannedName, found: Found, asked: number): void {
+/** Counts a hit, and leaves the question to be asked in the background if it is time for that. */
+function noteHit(view: AnswerView, name: ScannedName, found: Found, asked: number): void {
+  countHit(view.cache, view.cursor);
   view.refresh = claimRefresh(view.cache, view.cursor, view.cached, view.now);
   if (view.refresh !== 0) packQuestion(view, name, found, asked);
 }

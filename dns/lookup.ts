@@ -121,6 +121,14 @@ function withoutEntry(found: Found, empty: boolean): number {
   return empty ? KNOWN.EMPTY : KNOWN.UNKNOWN;
 }
 
+/** What holds for an unknown name in a zone: a flag of BELOW, or 0 when upstream servers of its own are set for it. */
+export function policyOf(found: Found): number {
+  if (found.zoneLabel >= 0 && (found.apex === 0 || found.zoneLabel <= found.apexLabel)) return 0;
+  if (found.policy !== 0) return found.policy;
+  // A cluster's domain of which the table has nothing yet.
+  return found.apex !== 0 ? FLAG.BELOW_AUTHORITATIVE : FLAG.BELOW_PENDING;
+}
+
 /** Whether an entry has no records, and says that nobody knows what is there: for its own name, too. */
 function isOnlyPolicy(shape: number): boolean {
   return (shape & (FLAG.BELOW_RELAY | FLAG.BELOW_PENDING)) !== 0 && (shape & SET_COUNT) === 0;

@@ -176,6 +176,20 @@ test("aliases: cname names the full name, for search-expanded names only", () =>
   assert.is(nodata.authorities[0]!.name, "cluster.local");
 });
 
+test("other types of a search-expanded host come from upstream behind an alias to it", () => {
+  const asked: string[] = [];
+  const reply = world().resolve("api.example.com.corp.example", "TXT", (wanted) => {
+    asked.push(wanted);
+    if (wanted.startsWith("api.example.com.corp")) return company(wanted);
+    return { answers: [{ type: "TXT", name: "api.example.com", ttl: 60, data: "hello" }] };
+  });
+  assert.equal(asked, ["api.example.com.corp.example/16", "api.example.com/16"]);
+  assert.equal(lines(reply), [
+    "api.example.com.corp.example 30 CNAME api.example.com",
+    'api.example.com 60 TXT "hello"',
+  ]);
+});
+
 test("names that the agent needs are not short for anything", () => {
   const w = world({ own: ["web", "api.example.com"] });
   assert.is(rcode(w.resolve("web", "A", company)), "NXDOMAIN");
