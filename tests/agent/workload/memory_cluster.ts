@@ -87,6 +87,7 @@ export class MemoryCluster implements Cluster {
         return state;
       },
       run: (signal) => {
+        if (signal.aborted) return Promise.resolve();
         const look = () => {
           const before = current?.resourceVersion;
           const known = state.state;
