@@ -1,5 +1,7 @@
 import * as dnsPacket from "dns-packet";
 import { Buffer } from "node:buffer";
+import type { Test } from "uvu";
+import * as assert from "uvu/assert";
 import type { MeshRules } from "../../../agent/mesh/mesh_rules.ts";
 import { DnsService, type NameDelta } from "../../../dns/mod.ts";
 import { serviceOptions } from "../../dns/service_options.ts";
@@ -22,8 +24,11 @@ export class AnsweredMesh {
     this.#dns = dns;
   }
 
-  static async of(objects: readonly TestManifest[], rules: Partial<MeshRules> = {}): Promise<AnsweredMesh> {
-    const cluster = new MemoryCluster().apply(...objects);
+  static of(objects: readonly TestManifest[], rules: Partial<MeshRules> = {}): Promise<AnsweredMesh> {
+    return AnsweredMesh.over(new MemoryCluster().apply(...objects), rules);
+  }
+
+  static async over(cluster: MemoryCluster, rules: Partial<MeshRules> = {}): Promise<AnsweredMesh> {
     const names = new PublishedNames([cluster], rules);
     names.settle();
     const options = serviceOptions({ upstream: NOBODY });
@@ -50,6 +55,21 @@ export class AnsweredMesh {
     if (rcode !== undefined) return [rcode];
     if (answers.length > 0) return answers.map((answer) => words(answer, name)).sort();
     return [authorities.some((record) => record.type === "SOA") ? "NODATA" : "NODATA without SOA"];
+  }
+}
+
+/** Objects of one mesh, and many questions. */
+export interface PacketTable {
+  readonly objects: readonly TestManifest[];
+  /** Name and type, then what `AnsweredMesh.ask` says to that. */
+  readonly cases: readonly (readonly [name: string, type: dnsPacket.RecordType, ...answer: string[]])[];
+}
+
+/** Makes a test of each question. */
+export async function testPackets(test: Test, { objects, cases }: PacketTable): Promise<void> {
+  const mesh = await AnsweredMesh.of(objects);
+  for (const [name, type, ...answer] of cases) {
+    test(`${name} ${type}`, async () => assert.equal(await mesh.ask(name, type), answer));
   }
 }
 

@@ -43,7 +43,8 @@ export function raw({ kind, name, namespace = "default", created, labels, annota
   return { kind, metadata, ...rest };
 }
 
-const PLURALS: Record<TestManifest["kind"], MeshKindName> = {
+/** The plural of each kind, under which its store is found. */
+export const PLURALS: Record<TestManifest["kind"], MeshKindName> = {
   Service: "services",
   EndpointSlice: "endpointslices",
   ServiceEntry: "serviceentries",
@@ -74,6 +75,13 @@ export class MemoryCluster implements ClusterView {
 
   apply(...manifests: TestManifest[]): this {
     for (const manifest of manifests) this.#store(manifest.kind).part("all").put(parsed(manifest));
+    return this;
+  }
+
+  /** Holds what a server listed of one kind. */
+  hold<K extends MeshKindName>(kind: K, objects: readonly MeshKinds[K][]): this {
+    const store: Store<MeshKinds[K]> = this.stores[kind];
+    for (const object of objects) store.part("all").put(object);
     return this;
   }
 

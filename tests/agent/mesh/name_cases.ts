@@ -14,13 +14,14 @@ export interface NameCase {
 
 /** Makes a test of each line. */
 export function testNames(test: Test, cases: readonly NameCase[]): void {
-  for (const { title, objects, rules, answers } of cases) {
-    test(title, () => {
-      const names = new PublishedNames([new MemoryCluster().apply(...objects)], rules);
-      for (const [question, expected] of Object.entries(answers)) {
-        const [name, type] = question.split(" ");
-        assert.equal(names.answer(name!, type), expected, question);
-      }
-    });
+  for (const line of cases) test(line.title, () => assertAnswers(new MemoryCluster().apply(...line.objects), line));
+}
+
+/** Asks the questions of one line of a cluster that has its objects. */
+export function assertAnswers(cluster: MemoryCluster, { rules, answers }: NameCase): void {
+  const names = new PublishedNames([cluster], rules);
+  for (const [question, expected] of Object.entries(answers)) {
+    const [name, type] = question.split(" ");
+    assert.equal(names.answer(name!, type), expected, question);
   }
 }

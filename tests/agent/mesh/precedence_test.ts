@@ -1,27 +1,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { MemoryCluster, PublishedNames, type TestManifest } from "./memory_mesh.ts";
+import { MemoryCluster, PublishedNames } from "./memory_mesh.ts";
+import { testNames } from "./name_cases.ts";
+import { ALL, entry, HOST, precedenceCases, service, WEB } from "./precedence_cases.ts";
 
 const test = suite("who has a name");
 
-const HOST = "api.example.com";
-const WEB = "web.default.svc.cluster.local";
-const ALL = { hosts: { from: ["*"], allow: [], deny: [] } };
-
-function entry(
-  name: string,
-  namespace: string,
-  address: string,
-  more: Partial<TestManifest> = {},
-  host = HOST,
-): TestManifest {
-  const { spec, ...rest } = more as { spec?: Record<string, unknown> };
-  return { kind: "ServiceEntry", name, namespace, spec: { hosts: [host], addresses: [address], ...spec }, ...rest };
-}
-
-function service(clusterIP: string): TestManifest {
-  return { kind: "Service", name: "web", spec: { clusterIP } };
-}
+testNames(test, precedenceCases);
 
 test("a Service comes before a ServiceEntry of the same host, in whatever order they appear", () => {
   const objects = [service("10.0.0.1"), entry("web", "default", "192.0.2.1", { created: "2020-01-01T00:00:00Z" }, WEB)];
@@ -36,14 +21,6 @@ test("a Service comes before a ServiceEntry of the same host, in whatever order 
     cluster.remove("Service", "web");
     assert.equal(names.answer(WEB), ["192.0.2.1"]);
   }
-});
-
-test("a Service without an answer leaves its host to a ServiceEntry", () => {
-  const headless: TestManifest = { kind: "Service", name: "web", spec: { clusterIP: "None" } };
-  const names = new PublishedNames([
-    new MemoryCluster().apply(headless, entry("web", "default", "192.0.2.1", {}, WEB)),
-  ]);
-  assert.equal(names.answer(WEB), ["192.0.2.1"]);
 });
 
 test("own namespace first, then exported by name, then the oldest", () => {
