@@ -76,16 +76,25 @@ function endOfTemplatePiece(text: string, from: number): number {
   return text.length;
 }
 
+/** What was split already: several rules read the same file. */
+const known = new Map<string, SplitCode>();
+
 /** Splits a TypeScript text into its readings (good enough for text that `deno fmt` has formatted; JSX is not known). */
 export function splitCode(text: string): SplitCode {
+  const before = known.get(text);
+  if (before) return before;
   const parts = classify(text);
   const keep = (...wanted: Part[]) => {
-    let out = "";
-    for (let at = 0; at < text.length; at++) {
-      const c = text[at]!;
-      out += c === "\n" || wanted.includes(parts[at]!) ? c : " ";
+    const out: string[] = [];
+    for (let from = 0, to = 0; from < text.length; from = to) {
+      const part = parts[from]!;
+      do to++; while (to < text.length && parts[to] === part);
+      const run = text.slice(from, to);
+      out.push(wanted.includes(part) ? run : run.replaceAll(/[^\n]/g, " "));
     }
-    return out;
+    return out.join("");
   };
-  return { code: keep("code", "literal"), bare: keep("code"), comments: keep("comment") };
+  const split = { code: keep("code", "literal"), bare: keep("code"), comments: keep("comment") };
+  known.set(text, split);
+  return split;
 }
