@@ -15,6 +15,15 @@ export type { Cluster } from "./cluster.ts";
 export type { Writer } from "./entry.ts";
 export { type AgentIdentity, loadIdentity, type MachineMarks, readMachineMarks } from "./identity.ts";
 export { type Following, kubeCluster } from "./kube_cluster.ts";
+export {
+  type CollectorImage,
+  collectorManifests,
+  flowControlManifests,
+  policyManifests,
+  type PolicyScope,
+  rbacManifests,
+  type RbacScope,
+} from "./manifests/mod.ts";
 export { networkLook } from "./network_look.ts";
 export {
   Collector,
