@@ -19,6 +19,7 @@ export { CannotListen, type Listeners, parseListenAddress } from "./listeners.ts
 export type { HistogramSample, NumberSample, Sample } from "./metric.ts";
 export type { Below, NameDelta, NameEntry, NameRecord } from "./name_table.ts";
 export type { Outcome, QueryLogMode } from "./query_log.ts";
+export { portHolder } from "./port_holder.ts";
 export { parseResolvConf, type ResolvConf } from "./resolv_conf.ts";
 export { parseServerAddress, type ServerAddress } from "./server_address.ts";
 export type { CacheListing, CacheSettings } from "./shared_cache.ts";

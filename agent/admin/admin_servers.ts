@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { Hono } from "hono";
+import { portHolder } from "../../dns/mod.ts";
 import type { AdminConfig } from "../config/mod.ts";
 import { adminRoutes, type RoutesOptions, type Scope } from "./routes.ts";
 
@@ -14,8 +15,10 @@ export interface AdminServers {
   stop(): Promise<void>;
 }
 
-/** Who holds a port, for the error; undefined when that cannot be found out. */
-type PortHolder = (host: string, port: number) => Promise<string | undefined>;
+/** Who holds a TCP port, for the error; undefined when that cannot be found out. */
+type PortHolder = (port: number) => string | undefined;
+
+const holderOf: PortHolder = (port) => portHolder("tcp", port);
 
 /**
  * Serves the admin interface on the socket and the addresses of the configuration.
@@ -25,7 +28,7 @@ type PortHolder = (host: string, port: number) => Promise<string | undefined>;
 export async function startAdmin(
   config: AdminConfig,
   options: Omit<RoutesOptions, "scope">,
-  portHolder: PortHolder = () => Promise.resolve(undefined),
+  holder: PortHolder = holderOf,
 ): Promise<AdminServers> {
   // Deno would let this variable override the address of every server.
   Deno.env.delete("DENO_SERVE_ADDRESS");
@@ -41,7 +44,7 @@ export async function startAdmin(
     }
     for (const scope of ["listen", "public"] as const) {
       if (config[scope] === "") continue;
-      const server = await serveTcp(`admin.${scope}`, config[scope], adminRoutes({ ...options, scope }), portHolder);
+      const server = serveTcp(`admin.${scope}`, config[scope], adminRoutes({ ...options, scope }), holder);
       servers.push(server);
       const { hostname, port } = server.addr;
       addresses[scope] = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
@@ -91,12 +94,12 @@ async function removeLeftover(path: string): Promise<void> {
  * @param key what the error says to change.
  * @throws AdminAddressError
  */
-export async function serveTcp(
+export function serveTcp(
   key: string,
   address: string,
   app: Hono,
-  portHolder: PortHolder = () => Promise.resolve(undefined),
-): Promise<Deno.HttpServer<Deno.NetAddr>> {
+  holder: PortHolder = holderOf,
+): Deno.HttpServer<Deno.NetAddr> {
   const at = address.lastIndexOf(":");
   const hostname = address.slice(0, at).replace(/^\[|\]$/g, "");
   const port = Number(address.slice(at + 1));
@@ -108,9 +111,9 @@ export async function serveTcp(
         `${key}: cannot listen on ${address} (${messageOf(error)}); set an address of this machine`,
       );
     }
-    const holder = await portHolder(hostname, port);
+    const who = holder(port);
     throw new AdminAddressError(
-      `${key}: ${address} is in use${holder ? ` by ${holder}` : ""}; set ${key} to another port`,
+      `${key}: ${address} is in use${who ? ` by ${who}` : ""}; set ${key} to another port`,
     );
   }
 }

@@ -91,9 +91,7 @@ async function checkPermission(
     }));
     const missing = answers.filter((verb) => verb !== "");
     if (missing.length === 0) return good(name, `may ${verbs.join(", ")}`);
-    const flags = `--verb=${missing.join(",")} --resource=${what}`;
-    const role = namespace === "" ? "clusterrole" : `-n ${namespace} role`;
-    const fix = `give the account a role (kubectl create ${role} NAME ${flags}); docs/join-a-vm.md has them all`;
+    const fix = "as an operator: moorline manifests rbac --service-account ACCOUNT | kubectl apply -f -";
     return bad(name, `may not ${missing.join(", ")}: ${purpose} ${isOptional ? "are missing" : "cannot work"}`, fix);
   } catch (error) {
     return bad(name, `cannot be found out: ${messageOf(error)}`, "kubectl auth can-i --list");

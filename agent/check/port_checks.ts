@@ -2,6 +2,9 @@ import type { StatusDocument } from "../admin/mod.ts";
 import { type Config, splitHostPort } from "../config/mod.ts";
 import { bad, type Finding, good, messageOf } from "./finding.ts";
 
+/** Istio's own agent has DNS on 15053 and health on 15021 too; both agents can live side by side. */
+const BESIDE_ISTIO = "beside Istio's agent set dns.listen to 127.0.0.1:25053 and admin.listen to 127.0.0.1:25021";
+
 /** Who holds a port, as `envoy (pid 7)`; undefined when that cannot be found out. */
 export type PortHolder = (protocol: "udp" | "tcp", port: number) => string | undefined;
 
@@ -41,7 +44,8 @@ function checkPort(
       const who = holder(protocol, port);
       if (running && who?.endsWith(`(pid ${running.agent.pid})`)) return good(name, "served by the running agent");
       if (running && who === undefined) return good(name, "in use; most likely by the running agent");
-      const fix = `stop ${who ?? "what holds it"}, or set ${key} to another port`;
+      const isIstio = who !== undefined && /^(pilot-agent|envoy)\b/.test(who);
+      const fix = isIstio ? BESIDE_ISTIO : `stop ${who ?? "what holds it"}, or set ${key} to another port`;
       return bad(name, `${protocol.toUpperCase()} is in use${who ? ` by ${who}` : ""}`, fix);
     }
   }

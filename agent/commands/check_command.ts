@@ -1,3 +1,4 @@
+import { portHolder } from "../../dns/mod.ts";
 import type { StatusDocument } from "../admin/mod.ts";
 import * as checks from "../check/mod.ts";
 import { connectClusters } from "../clients.ts";
@@ -33,7 +34,7 @@ async function checkEverything(
     [checks.good("configuration", file ?? "the defaults; there is no file")],
     [agentFinding(running)],
     checkClusters(config),
-    checks.checkPorts(config, running, () => undefined),
+    checks.checkPorts(config, running, portHolder),
     checks.checkUpstreams(config),
     checks.checkHostsFile(readText, domains),
     [checks.checkNameSwitch(readText), checks.checkState(config.state)],

@@ -38,7 +38,7 @@ export async function collectCommand(context: CommandContext): Promise<number> {
       await collector.once(stop.signal);
     } else {
       const app = collectorRoutes(viewOf(collector, stores), VERSION, common.clock.now());
-      const server = config.admin.listen === "" ? undefined : await serveTcp("admin.listen", config.admin.listen, app);
+      const server = config.admin.listen === "" ? undefined : serveTcp("admin.listen", config.admin.listen, app);
       const listen = server ? `${server.addr.hostname}:${server.addr.port}` : "nowhere";
       logger.log("info", "collecting", { listen, identity, dryRun: settings.dryRun });
       await collector.run(stop.signal);

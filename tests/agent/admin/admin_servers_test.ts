@@ -66,7 +66,7 @@ test("a port in use is named with its key and holder, and what was begun is undo
   const socket = `${folder}/undone.sock`;
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr as Deno.NetAddr;
-  const holder = () => Promise.resolve("envoy (pid 7)");
+  const holder = () => "envoy (pid 7)";
   const error = await startAdmin({ ...off, socket, listen: `127.0.0.1:${port}` }, options, holder).catch((error) =>
     error
   );
