@@ -1,5 +1,5 @@
 /** How long after its creation a Service answers, by watch and by poll, in a mesh of 2,000. */
-import { startAgent, untilAnswered } from "./agent_process.ts";
+import { startAgent, untilAnswered } from "./measured_agent.ts";
 import { startCrowd } from "./crowd_process.ts";
 import { quantile, report } from "./measure.ts";
 import { clusterIpOf } from "./service_crowd.ts";

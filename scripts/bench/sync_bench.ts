@@ -1,5 +1,5 @@
 /** How long until the last of 10,000 Services answers, and what the agent's memory peaks at; then from its snapshot. */
-import { startAgent, untilAnswered } from "./agent_process.ts";
+import { startAgent, untilAnswered } from "./measured_agent.ts";
 import { startCrowd } from "./crowd_process.ts";
 import { quantile, report } from "./measure.ts";
 import { clusterIpOf } from "./service_crowd.ts";

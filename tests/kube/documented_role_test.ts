@@ -18,11 +18,20 @@ interface Manifest {
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
-/** The objects of the page's first YAML block. */
+/** What the page's first shell block has kubectl create and apply. */
 async function documented(): Promise<Manifest[]> {
   const page = await Deno.readTextFile(`${ROOT}docs/join-a-vm.md`);
-  const yaml = /```yaml\n([^]*?)```/.exec(page)![1]!;
-  return parseAllDocuments(yaml).map((document) => document.toJS());
+  const lines = /```sh\n([^]*?)```/.exec(page)![1]!.trim().split("\n");
+  const manifests = await Promise.all(lines.map(async (line) => {
+    const [, namespace, name] = /^kubectl -n (\S+) create serviceaccount (\S+)$/.exec(line) ?? [];
+    if (namespace && name) return [{ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } }];
+    const [, verb] = /^moorline (manifests .*) \| kubectl apply -f -$/.exec(line) ?? [];
+    assert.ok(verb, `the page's line is not understood here: ${line}`);
+    const args = ["run", "-A", "--quiet", "--no-check", `${ROOT}cli.ts`, ...verb.split(" ")];
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
+    return parseAllDocuments(new TextDecoder().decode(stdout)).map((document) => document.toJS());
+  }));
+  return manifests.flat();
 }
 
 async function create(server: KubeApiserver, path: string, manifest: unknown): Promise<unknown> {
@@ -35,7 +44,7 @@ async function create(server: KubeApiserver, path: string, manifest: unknown): P
 
 function pathOf({ apiVersion, kind, metadata }: Manifest): string {
   const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return `${group}${metadata.namespace ? NAMESPACE : ""}/${kind.toLowerCase()}s`;
+  return `${group}${metadata.namespace ? NAMESPACE : ""}/${kind.toLowerCase().replace(/y$/, "ie")}s`;
 }
 
 test.before(async (context) => {
