@@ -47,9 +47,11 @@ function clusterProblems(row: ClusterRow): StatusDocument["problems"] {
       fix: `curl -k ${row.server}/readyz`,
     });
   }
-  if (Math.abs(row.clockOffsetSeconds ?? 0) > SKEW_LIMIT_SECONDS) {
+  const offset = row.clockOffsetSeconds ?? 0;
+  if (Math.abs(offset) > SKEW_LIMIT_SECONDS) {
+    const how = `${Math.abs(offset)} s ${offset > 0 ? "behind" : "ahead of"}`;
     found.push({
-      message: `cluster ${row.name}: this VM's clock is ${row.clockOffsetSeconds} s behind the API server's`,
+      message: `cluster ${row.name}: this VM's clock is ${how} the API server's`,
       fix: "timedatectl set-ntp true",
     });
   }
