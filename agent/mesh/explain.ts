@@ -1,4 +1,5 @@
 import type { Below, NameEntry } from "../../dns/mod.ts";
+import { type Completion, completions, type ShortNames } from "./completions.ts";
 import { canonicalHost, covers, isUnder } from "./host_name.ts";
 import type { NameBuilder } from "./name_builder.ts";
 import { type Claimant, type ClaimantKind, recordText } from "./name_claim.ts";
@@ -23,7 +24,7 @@ export interface Considered {
 /** Why a name answers what it answers. Every field is always there. */
 export interface Explanation {
   readonly name: string;
-  /** The name in the table that answers: the name itself, a wildcard, or empty. */
+  /** The name in the table that answers: the name itself, what it is short for, a wildcard, or empty. */
   readonly owner: string;
   /** Who decided; null when nothing of the mesh does. */
   readonly object: ObjectName | null;
@@ -35,10 +36,48 @@ export interface Explanation {
   readonly considered: readonly Considered[];
 }
 
-/** Explains one name, as it is written; short names must have been completed before. */
-export function explainName(builder: NameBuilder, written: string): Explanation {
+/**
+ * Explains one name as it is written.
+ *
+ * @param shortNames how names that the table does not hold are completed; without it they are not.
+ */
+export function explainName(builder: NameBuilder, written: string, shortNames?: ShortNames): Explanation {
   const name = canonicalHost(written);
   if (name === undefined) return nothing(written.toLowerCase(), "it is no DNS name", []);
+  const completion = shortNames && complete(builder, name, shortNames);
+  if (completion === undefined) return explainFullName(builder, name);
+  const explanation = explainFullName(builder, completion.name);
+  const after = shortNames?.mode === "fallback" && !builder.domains.some((domain) => isUnder(name, domain));
+  const rule = `${completion.how}${after ? ", unless upstream has the name" : ""}: ${explanation.rule}`;
+  return { ...explanation, name, rule };
+}
+
+/**
+ * What a name stands for of which the mesh knows nothing as it is; if nothing answers, what objects are concerned with,
+ * since they can say why not.
+ */
+function complete(builder: NameBuilder, name: string, shortNames: ShortNames): Completion | undefined {
+  if (hasFixedMeaning(name) || ownerOf(builder, name) !== "" || isServiceName(builder, name)) return undefined;
+  const { rules, domains } = builder;
+  const possible = [...completions(name, shortNames, rules.namespaces[0] ?? "default", domains)];
+  const answering = possible.find((completion) => ownerOf(builder, completion.name) !== "");
+  if (answering !== undefined || concerns(builder, name)) return answering;
+  return possible.find((completion) => concerns(builder, completion.name));
+}
+
+/** Whether any object has something to do with a name. */
+function concerns(builder: NameBuilder, name: string): boolean {
+  return related(builder, name).next().done === false;
+}
+
+/** Whether it is `<service>.<namespace>.svc.<domain>` of a namespace that exists: that is meant as it is. */
+function isServiceName(builder: NameBuilder, name: string): boolean {
+  const namespace = parentOf(name);
+  return builder.domains.some((domain) => parentOf(namespace) === `svc.${domain}`) &&
+    ownerOf(builder, namespace) !== "";
+}
+
+function explainFullName(builder: NameBuilder, name: string): Explanation {
   const owner = ownerOf(builder, name);
   const settlement = owner === "" ? undefined : builder.settlement(owner);
   const answering = new Set(settlement?.answering.map(({ claimant }) => claimant));
@@ -52,7 +91,7 @@ export function explainName(builder: NameBuilder, written: string): Explanation 
   const first = considered.find(({ verdict }) => verdict === "answers");
   const below = belowOf(builder, name);
   if (settlement === undefined || first === undefined) {
-    return { ...nothing(name, absence(below), considered), below };
+    return { ...nothing(name, hasFixedMeaning(name) ? FIXED : absence(below), considered), below };
   }
   const { entry } = settlement;
   const rule = first.remarks.find(({ code }) => code === "rule")?.reason ?? RULES[first.object.kind];
@@ -76,6 +115,12 @@ const RULES: Record<ClaimantKind, string> = {
   Service: "a name of the Service",
   ServiceEntry: "a host of the ServiceEntry",
 };
+
+const FIXED = "its meaning is fixed (RFC 6761): neither a mesh nor upstream is asked, but for a zone of dns.zones";
+
+function hasFixedMeaning(name: string): boolean {
+  return isUnder(name, "localhost") || isUnder(name, "invalid");
+}
 
 function absence(below: Below | ""): string {
   switch (below) {

@@ -5,6 +5,7 @@ import { AnswerMeasure, type Measured, type Probe } from "./answer_measure.ts";
 import { ClusterFeed } from "./cluster_feed.ts";
 import type { ClusterObjects } from "./cluster_objects.ts";
 import type { MeshKindName } from "./cluster_view.ts";
+import type { ShortNames } from "./completions.ts";
 import { explainName, type Explanation, objectName } from "./explain.ts";
 import type { FeedNeeds } from "./feed_plan.ts";
 import type { FeedSnapshot, PartStatus, SourceMaker } from "./feed_types.ts";
@@ -157,9 +158,13 @@ export class Mesh {
     );
   }
 
-  /** Why a name answers what it answers. */
-  explain(name: string): Explanation {
-    return explainName(this.#builder, name);
+  /**
+   * Why a name answers what it answers.
+   *
+   * @param shortNames how `dns` completes names: without it only full names are explained.
+   */
+  explain(name: string, shortNames?: ShortNames): Explanation {
+    return explainName(this.#builder, name, shortNames);
   }
 
   /** The names that hold `filter`, one by one: give the thread back between many. */

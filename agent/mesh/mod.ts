@@ -12,6 +12,7 @@
 export type { Measured, Probe } from "./answer_measure.ts";
 export { sourceOf } from "./cluster_source.ts";
 export type { MeshKindName } from "./cluster_view.ts";
+export type { ShortNames } from "./completions.ts";
 export type { Considered, Explanation, ObjectName } from "./explain.ts";
 export type { FeedSnapshot, PartStatus, SourceMaker } from "./feed_types.ts";
 export { Mesh } from "./mesh.ts";

@@ -197,4 +197,49 @@ test("collisions: names that several clusters have, with who is served", () => {
   );
 });
 
+const SHORT = { mode: "fallback", search: ["corp.example", "eu.corp.example", "default.svc.cluster.local"] } as const;
+
+/** A question, the name in the table that explains it, and what is said of the way there. */
+const completed: [asked: string, owner: string, how: RegExp][] = [
+  ["web", WEB, /^short for web\.default\.svc\.cluster\.local, unless upstream has the name: the ClusterIP$/],
+  ["web.default", WEB, /^short for/],
+  ["WEB.default.svc.", WEB, /^short for/],
+  ["web.corp.example", WEB, /^web with search domain corp\.example, short for web\.default/],
+  ["web.default.svc.eu.corp.example", WEB, /^web\.default\.svc with search domain eu\.corp\.example, short for/],
+  ["api.example.com.corp.example", "api.example.com", /^api\.example\.com with search domain corp\.example, unless/],
+  // Under a cluster's domain upstream is not asked first.
+  ["api.example.com.default.svc.cluster.local", "api.example.com", /^api\.example\.com with search domain \S+: spec/],
+  // What is there as it is, is no short name.
+  [WEB, WEB, /^the ClusterIP$/],
+  ["api.example.com", "api.example.com", /^spec\.addresses$/],
+  // A Service that does not answer says why.
+  ["db", "", /^short for db\.default\.svc\.cluster\.local, unless upstream has the name: no object has this name/],
+  // Nothing of the mesh is meant.
+  ["git.corp.example", "", /^no object of a mesh/],
+  ["web.default.svc.cluster.local.corp.example", "", /^no object of a mesh/],
+  ["nobody.default.svc.cluster.local", "", /does not exist$/],
+  ["web.default.svc.cluster", "", /^no object of a mesh/],
+  ["localhost", "", /^its meaning is fixed/],
+];
+for (const [asked, owner, how] of completed) {
+  test(`${asked} is explained by ${owner || "nothing"}`, () => {
+    const cluster = new MemoryCluster().apply(
+      web,
+      { kind: "Service", name: "db", spec: { clusterIP: "None" } },
+      entry("api", "default", { addresses: ["192.0.2.1"] }),
+    );
+    const explained = explainName(new PublishedNames([cluster]).builder, asked, SHORT);
+    assert.is(explained.owner, owner);
+    assert.match(explained.rule, how);
+    assert.is(explained.name, asked.toLowerCase().replace(/\.$/, ""));
+  });
+}
+
+test("short names that are off are not explained as such; those that come first wait for nobody", () => {
+  const { builder } = new PublishedNames([new MemoryCluster().apply(web)]);
+  assert.is(explainName(builder, "web", { ...SHORT, mode: "off" }).owner, "");
+  assert.is(explainName(builder, "web").owner, "");
+  assert.is(explainName(builder, "web", { ...SHORT, mode: "first" }).rule, `short for ${WEB}: the ClusterIP`);
+});
+
 test.run();
