@@ -11,7 +11,7 @@ const REGISTRAR_ANNOTATIONS = [WORKLOAD_CONTROLLER, CONNECTED_AT, DISCONNECTED_A
 
 /**
  * The object to PUT over an entry that another manager made: spec and labels as wanted, since a label that only the
- * other manager set would stay for ever and go on selecting (kubernetes.md, traps); its other annotations, finalizers
+ * other manager set would stay for ever and go on selecting (seen on kube-apiserver); its other annotations, finalizers
  * and owners stay. The resourceVersion makes the PUT fail when the entry changed meanwhile.
  */
 export function adopted(observed: Manifest, wanted: Manifest): Manifest {

@@ -1,6 +1,9 @@
 import type { Manifest } from "./manifest.ts";
 
-/** Istio's condition on a WorkloadEntry (istio.md A.7). `message` only when it is "False"; `reason` is never set. */
+/**
+ * Istio's condition on a WorkloadEntry (networking/v1alpha3 IstioCondition, type `Healthy`). `message` only when it is
+ * "False"; `reason` is never set.
+ */
 export interface HealthyCondition {
   readonly type: "Healthy";
   readonly status: "True" | "False";

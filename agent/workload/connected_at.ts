@@ -1,7 +1,8 @@
 /**
  * `istio.io/connectedAt`, by which istiod removes a VM that is long dead: it deletes an auto-registered entry whose
- * connectedAt lies further back than 1.5 times its server connection age (45 minutes with Helm's defaults; istio.md
- * A.5). A time in istiod's future means deletion at its next sweep, so ours always lies a little back.
+ * connectedAt lies further back than 1.5 times its server connection age (45 minutes with Helm's defaults;
+ * autoregistration/controller.go, shouldCleanupEntry). A time in istiod's future means deletion at its next sweep, so
+ * ours always lies a little back.
  */
 
 /** At 5,000 VMs 42 writes a second; far from 45 minutes. */

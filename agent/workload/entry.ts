@@ -49,9 +49,9 @@ export interface EntryMoment {
 const NEVER_LABELS = ["istio-locality"];
 
 /**
- * The WorkloadEntry that this VM wants, as Istio's own code would write it (istio.md A.3) with the design's changes:
- * the name is always valid, and an entry without a proxy says so (`tlsMode: disabled`, no tunnel label) since Istio
- * would speak mTLS to any entry that has a service account. Pure; without `status`, which is written on its own.
+ * The WorkloadEntry that this VM wants, as Istio's own code would write it (workloadEntryFromGroup), with these
+ * changes: the name is always valid, and an entry without a proxy says so (`tlsMode: disabled`, no tunnel label) since
+ * Istio would speak mTLS to any entry that has a service account. Pure; without `status`, which is written on its own.
  */
 export function entryFor(group: WorkloadGroup, writer: Writer, place: VmPlace, moment: EntryMoment): Manifest {
   const labels = entryLabels(group, place, moment.withdrawn ?? false);
@@ -105,7 +105,9 @@ function ownedBy(group: WorkloadGroup) {
   return { apiVersion, kind: "WorkloadGroup", name: group.name, uid: group.uid, controller: true };
 }
 
-/** Template, then the group's metadata, then the VM's own; later wins. Labels that the API server refuses are left out. */
+/**
+ * Template, then the group's metadata, then the VM's own; later wins. Labels that the API server refuses are left out.
+ */
 function entryLabels(group: WorkloadGroup, place: VmPlace, withdrawn: boolean): Record<string, string> {
   const merged = withdrawn ? {} : { ...group.template.labels, ...group.metadata.labels, ...place.labels };
   const never = new Set([...NEVER_LABELS, ...(place.tls === "disabled" ? [TUNNEL] : [])]);

@@ -6,10 +6,10 @@ const NAME_LIMIT = 253;
 const HASH_LENGTH = 8;
 
 /**
- * The name of a workload's entry by Istio's rule, `<group>-<address>[-<network>]` with `:` written as `-` (istio.md
- * A.2), and valid where Istio's own is not: IPv6 addresses are canonical and without zone, a trailing `::` keeps a
- * digit, upper case becomes lower case, and what had to be changed further or cut ends in a hash of the whole, so that
- * two different workloads never share a name.
+ * The name of a workload's entry by Istio's rule (autoregisteredWorkloadEntryName), `<group>-<address>[-<network>]`
+ * with `:` written as `-`, and valid where Istio's own is not: IPv6 addresses are canonical and without zone, a
+ * trailing `::` keeps a digit, upper case becomes lower case, and what had to be changed further or cut ends in a hash
+ * of the whole, so that two different workloads never share a name.
  *
  * @param address an IP address or, for an address that was written by hand, a host name.
  * @param network `workload.network`; empty when the workload has none of its own.
@@ -20,7 +20,9 @@ export function entryName(group: string, address: string, network: string): stri
   return validName(wanted);
 }
 
-/** @returns `wanted` itself where the API server would accept it, else the nearest valid name with a hash at its end. */
+/**
+ * @returns `wanted` itself where the API server would accept it, else the nearest valid name with a hash at its end.
+ */
 export function validName(wanted: string, limit: number = NAME_LIMIT): string {
   const cleaned = wanted
     .replace(/[^a-z0-9.-]/g, "-")

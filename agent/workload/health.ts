@@ -1,8 +1,9 @@
 /**
  * Health as a fold over probe results. Pure: the same state and result always give the same step.
  *
- * As in Istio (istio.md B.2) so many results in a row decide. Other than there, a VM whose health flaps must stay well
- * for longer and longer before it counts as healthy again; becoming unhealthy is never delayed.
+ * As in Istio (pkg/istio-agent/health/health_check.go) so many results in a row decide. Other than there, a VM whose
+ * health flaps must stay well for longer and longer before it counts as healthy again; becoming unhealthy is never
+ * delayed.
  */
 
 /** One probe's outcome; `message` says why it failed, and is empty when it did not. */

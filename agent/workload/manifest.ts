@@ -47,7 +47,7 @@ export const AGENT_VERSION = "moorline.dev/version";
 export const OWNER = "moorline.dev/owner";
 export const STATIC = "moorline.dev/static";
 
-/** Istio's annotations and labels (istio.md A.3, A.4). */
+/** Istio's annotations and labels (pilot/pkg/autoregistration). */
 export const AUTO_REGISTRATION_GROUP = "istio.io/autoRegistrationGroup";
 export const HEALTH_CHECKS_ENABLED = "proxy.istio.io/health-checks-enabled";
 export const CONNECTED_AT = "istio.io/connectedAt";

@@ -1,11 +1,12 @@
 /**
  * `agent/workload`: this VM as a workload of the mesh, exactly while it works.
  *
- * `loadIdentity` says who the agent is. A `Registration` per workload follows its `Surroundings` (the WorkloadGroup, this
- * VM's address, the probe's verdict, how this cluster wants to be told) and runs one pass of the `Reconciler` whenever
- * something changed or is due: look at what is, find the row of the table of states (`registration_table.ts`), do its
- * act. `entryFor` is the wanted entry as a pure function; `EntryKeeper` writes it and yields to those who insist;
- * `Heartbeat` renews the Lease. `registerOnce` and `deregisterOnce` do it once, without staying.
+ * `loadIdentity` says who the agent is. A `Registration` per workload follows its `Surroundings` (the WorkloadGroup,
+ * this VM's address, the probe's verdict, how this cluster wants to be told) and runs one pass of the `Reconciler`
+ * whenever something changed or is due: look at what is, find the row of the table of states
+ * (`registration_table.ts`), do its act. `entryFor` is the wanted entry as a pure function; `EntryKeeper` writes it
+ * and yields to those who insist; `Heartbeat` renews the Lease. `registerOnce` and `deregisterOnce` do it once,
+ * without staying.
  *
  * The cluster comes in as a `Cluster` (`kubeCluster` makes one of a client), time and chance as parameters.
  */

@@ -8,7 +8,7 @@ const FIRST_WAIT_MS = 2_000;
 const WAIT_CAP_MS = 300_000;
 /** After so long without a put-back everything is forgotten. */
 const CALM_MS = 600_000;
-/** So many deletions by others, and the entry is left alone: five halvings of the refresh (contract), then one more. */
+/** So many deletions by others, and the entry is left alone: five halvings of the refresh, then one more. */
 export const MAX_DELETIONS = 6;
 /** Whether it still vanishes is tried again after so long. */
 const VANISHING_RETRY_MS = 3_600_000;

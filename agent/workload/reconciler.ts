@@ -1,26 +1,25 @@
-import { type Clock, type Kind, type KindState, type Log, type Random, worstState } from "../../registry/mod.ts";
+import type { Clock, Log } from "../../registry/mod.ts";
 import type { Cluster } from "./cluster.ts";
-import { refreshRule } from "./connected_at.ts";
 import type { Writer } from "./entry.ts";
 import { EntryKeeper, type Wish } from "./entry_keeper.ts";
-import { eventFor, type EventReason } from "./events.ts";
+import { type EventReason, recordEvent } from "./events.ts";
+import { FormerEntries, kindOf } from "./former_entries.ts";
 import { handOver } from "./hand_over.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { LeaseSubject } from "./lease.ts";
+import { type PassInput, type PassResult, resultOfPass } from "./pass.ts";
 import type { Publication } from "./publication.ts";
 import { resultOf } from "./refusal.ts";
 import type { KeptEntry } from "./registration_memory.ts";
-import { removeEntry } from "./remove_entry.ts";
 import { WriteCounts } from "./registration_status.ts";
-import { decide, type RegistrationState, type Row, type Seen } from "./registration_table.ts";
+import { decide, type Row, type Seen } from "./registration_table.ts";
 import { conditionWish, type Situation } from "./situation.ts";
-import { eventKind, leaseKind, ownEntryKind, ownSliceKind, type WrittenObject } from "./workload_kinds.ts";
+import { leaseKind, ownEntryKind, type WrittenObject } from "./workload_kinds.ts";
 
 /** What a reconciler works with. */
 export interface ReconcilerOptions {
   readonly cluster: Cluster;
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: Log;
   readonly namespace: string;
   readonly writer: Writer;
@@ -29,34 +28,8 @@ export interface ReconcilerOptions {
   readonly onChange: () => void;
 }
 
-/** What one pass starts from. */
-export interface PassInput {
-  readonly phase: Seen["phase"];
-  readonly wanted: boolean;
-  readonly access: Seen["access"];
-  readonly group: Seen["group"];
-  readonly place: Seen["place"];
-  /** Absent while the group or this VM's address is not known. */
-  readonly situation: Situation | undefined;
-  readonly publication: Publication | undefined;
-}
-
-/** What a pass found and did. */
-export interface PassResult {
-  readonly row: Row;
-  readonly state: RegistrationState;
-  /** Why nothing was written although something differs; empty otherwise. */
-  readonly reason: string;
-  /** Milliseconds until the next pass is due by time. */
-  readonly next: number;
-}
-
 /** Creating, then seeing that something else is missing, then nothing left to do. */
 const MAX_ROUNDS = 4;
-/** Without anything due, everything is looked at again so often. */
-const IDLE_MS = 30_000;
-/** How often another agent's Lease is read: as often as it is renewed by default. */
-const RIVAL_LOOK_MS = 10_000;
 /** So many beats lost, as many as a Lease lasts, and the entry may be taken for dead. */
 const LOST_BEATS = 4;
 
@@ -71,11 +44,12 @@ export class Reconciler {
   #running = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
   #entries = new Map<EntryKeeper, WrittenObject>();
-  #leaving: readonly KeptEntry[] = [];
+  readonly #former: FormerEntries;
   #everDeleted = 0;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#former = new FormerEntries({ ...options, agentId: options.writer.agentId });
   }
 
   /** The objects that are ours as last seen. */
@@ -94,22 +68,26 @@ export class Reconciler {
 
   /** What a next run must know: our objects, and those of former names that are still to be removed. */
   get kept(): readonly KeptEntry[] {
-    const present = this.#keepers.flatMap((keeper) => {
-      const entry = this.#entries.get(keeper);
-      return entry ? [keptOf(keeper, entry)] : [];
-    });
-    return [...present, ...this.#leaving.filter((other) => !present.some((entry) => isSame(entry, other)))];
+    const present = this.#present();
+    return [...present, ...this.#former.beside(present)];
   }
 
-  /** The worst that is known of the watches of our objects, for access. */
-  get watchState(): KindState | undefined {
-    return this.#keepers.length === 0 ? undefined : worstState(this.#keepers.map((keeper) => keeper.watch.state));
+  /** Why our own objects cannot be watched; undefined while they can. */
+  get blocked(): { readonly access: "forbidden" | "unauthorized"; readonly reason: string } | undefined {
+    for (const { watch: { state }, kind } of this.#keepers) {
+      if (state.state === "forbidden") {
+        const reason = `own ${kind.plural} may not be watched: grant verb ${state.verb} on ${state.resource}`;
+        return { access: "forbidden", reason };
+      }
+      if (state.state === "unauthorized") return { access: "unauthorized", reason: state.reason };
+    }
+    return undefined;
   }
 
   /** Goes on with what an earlier run left. */
   resume(memory: { readonly everDeleted: number; readonly entries: readonly KeptEntry[] }): void {
     this.#everDeleted = memory.everDeleted;
-    this.#leaving = memory.entries;
+    this.#former.add(memory.entries);
   }
 
   /** @throws ApiError, Unreachable, AccessError: what the API server said to the first thing that failed. */
@@ -119,15 +97,15 @@ export class Reconciler {
     const wish = first && input.publication?.wishes.get(first.name);
     if (!first) return this.#resultOf(decide(seen(input, "unknown", false)));
     const { row, entry, wait } = await this.#settle(input, first, wish);
-    if (wait > 0) return { ...this.#resultOf(row), reason: waitReason(first, wait), next: wait };
-    if (row.state === "conflict") return { ...this.#resultOf(row), reason: first.explain(entry) };
-    if (row.state === "deregistered") await this.#leave();
+    if (wait > 0) return { state: row.state, reason: waitReason(first, wait), next: wait };
+    if (row.state === "conflict") return this.#resultOf(row, first.explain(entry));
+    if (row.state === "deregistered") await this.#removeFormer();
     if (row.state !== "registered" && row.state !== "draining") return this.#resultOf(row);
     if (!entry || !input.publication || !input.situation) return this.#resultOf(row);
     await this.#accompany(input.publication);
     if (input.publication.mode === "workload-entry") await this.#report(first, input.situation);
     await this.#beat(first, input.situation);
-    await this.#leave();
+    await this.#removeFormer();
     return this.#resultOf(row);
   }
 
@@ -152,16 +130,11 @@ export class Reconciler {
     await Promise.all(this.#tasks);
   }
 
-  /** Records an Event; one that cannot be written is not worth more than a line in the log. */
+  /** Records an Event about the entry, ours or the one that is in our way. */
   async tell(reason: EventReason, message: string): Promise<void> {
-    const { cluster, log } = this.#options;
     const about = this.entries[0] ?? this.#keepers[0]?.current;
-    if (!about) return;
-    try {
-      await cluster.resource(eventKind).create(eventFor(about, reason, message, "moorline", this.#serverNow()));
-    } catch (error) {
-      log("debug", "an event could not be recorded", { entry: about.name, reason, error: String(error) });
-    }
+    const recorder = { ...this.#options, component: "moorline" };
+    if (about) await recordEvent(recorder, about, reason, message, this.#serverNow());
   }
 
   /** Follows the objects of this publication, and no longer those of the one before. */
@@ -170,7 +143,7 @@ export class Reconciler {
     const present = this.#keepers.map((keeper) => keeper.name);
     if (this.#keepers[0]?.kind === kind && names.join() === present.join()) return;
     this.#everDeleted = this.everDeleted;
-    this.#leaving = this.kept;
+    this.#former.add(this.#present());
     this.#running.abort();
     this.#running = new AbortController();
     this.#entries = new Map();
@@ -232,15 +205,10 @@ export class Reconciler {
   }
 
   /** Removes what we wrote under former names, once the present one stands. */
-  async #leave(): Promise<void> {
-    const { cluster, log, writer } = this.#options;
-    for (const entry of this.#leaving) {
-      const isCurrent = this.#keepers.some((keeper) => keeper.name === entry.name && keeper.kind.kind === entry.kind);
-      const { namespace, name } = entry;
-      const removed = !isCurrent && await removeEntry(cluster, kindOf(entry), namespace, name, writer.agentId);
-      if (removed) log("info", "a former registration is removed", { entry: entry.name, namespace: entry.namespace });
-      this.#leaving = this.#leaving.filter((other) => other !== entry);
-    }
+  async #removeFormer(): Promise<void> {
+    const isPresent = ({ kind, name }: KeptEntry) =>
+      this.#keepers.some((keeper) => keeper.name === name && keeper.kind.kind === kind);
+    await this.#former.remove(isPresent);
   }
 
   /** The other objects of the publication follow the first, whatever was there before. */
@@ -280,13 +248,17 @@ export class Reconciler {
     }
   }
 
-  #resultOf(row: Row): PassResult {
-    const { heartbeat } = this.#options;
-    const refresh = refreshRule(this.everDeleted).interval / 4;
-    const beating = row.state === "registered" || row.state === "draining";
-    const beat = beating && heartbeat.dueIn() > 0 ? heartbeat.dueIn() : IDLE_MS;
-    const rival = row.state === "conflict" ? RIVAL_LOOK_MS : IDLE_MS;
-    return { row, state: row.state, reason: "", next: Math.min(refresh, beat, rival) };
+  #present(): KeptEntry[] {
+    return this.#keepers.flatMap(({ kind }, i) => {
+      const entry = this.#entries.get(this.#keepers[i]!);
+      if (!entry) return [];
+      const { namespace, name, uid } = entry;
+      return [{ kind: kind === ownEntryKind ? "WorkloadEntry" : "EndpointSlice", namespace, name, uid }];
+    });
+  }
+
+  #resultOf(row: Row, reason = ""): PassResult {
+    return resultOfPass(row, this.#options.heartbeat.dueIn(), this.everDeleted, reason);
   }
 
   #serverClock(): number | undefined {
@@ -306,19 +278,6 @@ function seen(input: PassInput, entry: Seen["entry"], differs: boolean): Seen {
 
 function subjectOf({ kind }: EntryKeeper, { namespace, name, uid, object }: WrittenObject): LeaseSubject {
   return { namespace, name, owner: { apiVersion: object.apiVersion ?? "", kind: kind.kind, name, uid } };
-}
-
-function keptOf(keeper: EntryKeeper, entry: WrittenObject): KeptEntry {
-  const { namespace, name, uid } = entry;
-  return { kind: keeper.kind === ownEntryKind ? "WorkloadEntry" : "EndpointSlice", namespace, name, uid };
-}
-
-function kindOf({ kind }: KeptEntry): Kind<WrittenObject> {
-  return kind === "WorkloadEntry" ? ownEntryKind : ownSliceKind;
-}
-
-function isSame(a: KeptEntry, b: KeptEntry): boolean {
-  return a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
 }
 
 function waitReason(keeper: EntryKeeper, wait: number): string {

@@ -32,8 +32,8 @@ export interface OnceResult {
 }
 
 /**
- * Registers without staying: a static entry that nobody watches over (no Lease, no connectedAt, no health checks), which
- * the collector leaves alone.
+ * Registers without staying: a static entry that nobody watches over (no Lease, no connectedAt, no health checks),
+ * which the collector leaves alone.
  *
  * @throws Error with one sentence when there is no group or address, or when another agent holds the entry; ApiError,
  *   Unreachable.

@@ -7,6 +7,7 @@ import type { PublishMode } from "./publication.ts";
 import { Reconciler } from "./reconciler.ts";
 import { refusalOf } from "./refusal.ts";
 import type { MemoryStore, RegistrationMemory } from "./registration_memory.ts";
+import { describeRegistration } from "./registration_report.ts";
 import type { RegistrationStatus } from "./registration_status.ts";
 import type { RegistrationState, Seen } from "./registration_table.ts";
 import { Surroundings } from "./surroundings.ts";
@@ -88,7 +89,7 @@ export class Registration {
     this.#surroundings = isWanted ? new Surroundings({ ...options, keptHealth, keptMode, onChange }) : undefined;
     this.#heartbeat = new Heartbeat({ leases: cluster.resource(leaseKind), clock, random, interval });
     const heartbeat = this.#heartbeat;
-    this.#reconciler = new Reconciler({ cluster, clock, random, log, namespace, writer, heartbeat, onChange });
+    this.#reconciler = new Reconciler({ cluster, clock, log, namespace, writer, heartbeat, onChange });
   }
 
   /** Registers and stays registered until the signal aborts. Never rejects for what the cluster does. */
@@ -159,35 +160,10 @@ export class Registration {
   /** Everything that `status` shows. */
   status(): RegistrationStatus {
     const { workload, writer } = this.#options;
-    const surroundings = this.#surroundings;
-    const { ok, failed } = surroundings?.probes ?? { ok: 0, failed: 0 };
-    const lastSuccess = this.#heartbeat.lastSuccess;
-    return {
-      namespace: workload.namespace,
-      group: workload.group,
-      state: this.#state,
-      reason: this.#reason,
-      since: new Date(this.#since).toISOString(),
-      agentId: writer.agentId,
-      publish: surroundings ? surroundings.mode ?? "undecided" : "none",
-      addresses: surroundings?.addresses ?? [],
-      objects: this.#reconciler.entries.map(({ object, name, uid }) => ({ kind: object.kind ?? "", name, uid })),
-      health: {
-        probed: surroundings?.health.isProbed ?? false,
-        verdict: surroundings?.health.verdict ?? "unknown",
-        message: surroundings?.health.isProbed ? surroundings.health.message : "",
-        toldBy: surroundings?.toldBy ?? "undecided",
-        probes: [{ result: "ok", count: ok }, { result: "failed", count: failed }],
-      },
-      heartbeat: {
-        intervalSeconds: workload.heartbeat / 1000,
-        lastSuccess: lastSuccess === undefined ? "" : new Date(lastSuccess).toISOString(),
-        failures: this.#heartbeat.failures,
-      },
-      putBacks: this.#reconciler.putBacks,
-      writes: this.#reconciler.counts.list(),
-      warnings: surroundings?.warnings ?? [],
-    };
+    return describeRegistration({
+      ...{ workload, writer, state: this.#state, reason: this.#reason, since: this.#since },
+      ...{ surroundings: this.#surroundings, reconciler: this.#reconciler, heartbeat: this.#heartbeat },
+    });
   }
 
   async #drain(): Promise<boolean> {
@@ -232,7 +208,10 @@ export class Registration {
     try {
       const stopping = { phase, drainingSince: this.#drainingSince };
       const input = await surroundings.look(stopping, this.#reconciler.everDeleted, this.#serverNow());
-      const { state, reason, next } = await this.#reconciler.pass(input);
+      const { blocked } = this.#reconciler;
+      const access = blocked?.access ?? input.access;
+      const { state, reason: why, next } = await this.#reconciler.pass({ ...input, access });
+      const reason = why || (blocked && access === state ? blocked.reason : "");
       this.#failedPasses = 0;
       this.#settledPhase = phase;
       await this.#enter(state, reason || (NEEDS_REASON.has(state) ? surroundings.reason : ""));

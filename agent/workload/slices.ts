@@ -14,8 +14,8 @@ const HEADLESS = "service.kubernetes.io/headless";
 const NAME_LIMIT = 253;
 
 /**
- * The EndpointSlices that put this VM behind a Service, beside its pods: one for each address family, since a slice holds
- * only one. Ready, serving and terminating follow the probe as Kubernetes has them for pods. Pure.
+ * The EndpointSlices that put this VM behind a Service, beside its pods: one for each address family, since a slice
+ * holds only one. Ready, serving and terminating follow the probe as Kubernetes has them for pods. Pure.
  *
  * @returns by name; the first is the one whose claim and Lease count.
  */

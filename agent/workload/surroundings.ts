@@ -7,12 +7,13 @@ import type { Health } from "./health.ts";
 import { HealthWatch, type KeptHealth } from "./health_watch.ts";
 import { PlaceWatch } from "./place_watch.ts";
 import { publicationFor, type PublishMode } from "./publication.ts";
-import type { PassInput } from "./reconciler.ts";
+import type { PassInput } from "./pass.ts";
 import type { Seen } from "./registration_table.ts";
 import type { Situation } from "./situation.ts";
 import { sliceWarnings } from "./slices.ts";
 import { TemplateWatch } from "./template_watch.ts";
-import { ownEntryKind, parseProbe, type ProbeSpec, type WorkloadGroup } from "./workload_kinds.ts";
+import { ownEntryKind, type WorkloadGroup } from "./workload_kinds.ts";
+import { parseProbe, type ProbeSpec } from "./probe/probe_spec.ts";
 import type { WorkloadOptions } from "./workload_options.ts";
 
 /** What surroundings are made of. */

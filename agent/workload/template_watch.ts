@@ -132,7 +132,8 @@ class Followed<T extends Identified & { readonly deleting?: boolean }> {
     const state = this.state;
     switch (state?.state) {
       case "forbidden":
-        return `${this.#name} may not be read: grant verb ${state.verb} on ${state.resource} in namespace ${state.namespace}`;
+        return `${this.#name} may not be read: grant verb ${state.verb} on ${state.resource} ` +
+          `in namespace ${state.namespace}`;
       case "unauthorized":
         return `the API server does not accept the credentials: ${state.reason}`;
       case "absent":

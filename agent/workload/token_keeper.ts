@@ -44,7 +44,7 @@ export interface TokenStatus {
 
 /** How often the files and the token's age are looked at. */
 const LOOK_MS = 60_000;
-/** A token is renewed when this part of its life is over (contract). */
+/** A token is renewed when this part of its life is over. */
 const RENEW_AT = 0.8;
 /** Kubernetes' least, and the most that the policy allows (30 days). */
 const MIN_LIFE_S = 600;
@@ -58,8 +58,8 @@ const REWRITE_PAUSE_MS = 1_000;
 /**
  * Keeps this agent's token alive: takes over a new one that an operator put down, exchanges a join token for one of its
  * own, and renews it by TokenRequest. Where the token itself is the owner of the entry (a shared service account), the
- * old token first writes the new one's id into every object; a crash in between is finished at the next start, since the
- * new token lies beside the old one from before the first write.
+ * old token first writes the new one's id into every object; a crash in between is finished at the next start, since
+ * the new token lies beside the old one from before the first write.
  */
 export class TokenKeeper {
   readonly #options: TokenKeeperOptions;

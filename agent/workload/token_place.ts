@@ -64,7 +64,9 @@ async function fingerprint(token: string): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token))).toHex();
 }
 
-/** Whether the file could be replaced by a renamed one: the folder must be writable. Other users' files are left alone. */
+/**
+ * Whether the file could be replaced by a renamed one: the folder must be writable. Other users' files are left alone.
+ */
 async function mayReplace(path: string): Promise<boolean> {
   const probe = `${path}.new-${Deno.pid}`;
   try {

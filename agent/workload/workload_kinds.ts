@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import type { Identified, Kind } from "../../registry/mod.ts";
+import { check, freeze } from "./check_shape.ts";
 import type { Manifest } from "./manifest.ts";
+import { probeSchema, type ProbeSpec } from "./probe/probe_spec.ts";
 
 /**
  * The kinds that registration reads, as the API server may send them. `parse` throws one sentence on an object that
@@ -8,14 +10,14 @@ import type { Manifest } from "./manifest.ts";
  * (entries, slices), and dropped from the others.
  */
 
-/** `spec.template` of a WorkloadGroup (istio.md C.1): the shape of a WorkloadEntry's spec, address not required. */
+/**
+ * `spec.template` of a WorkloadGroup (Istio's workload_entry.proto): the shape of a WorkloadEntry's spec, address not
+ * required.
+ */
 export type EntryTemplate = Readonly<Record<string, unknown>> & {
   readonly labels: Readonly<Record<string, string>>;
   readonly ports: Readonly<Record<string, number>>;
 };
-
-/** `spec.probe` of a WorkloadGroup (istio.md C.2), as written there; `probe/` gives the numbers their defaults. */
-export type ProbeSpec = v.InferOutput<typeof probeSchema>;
 
 /** A WorkloadGroup with everything that an entry is made of. */
 export interface WorkloadGroup extends Identified {
@@ -59,33 +61,7 @@ export interface OwningService extends Identified {
 }
 
 const texts = v.record(v.string(), v.string());
-const seconds = v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0)), 0);
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535));
-
-/** The probe of a group, and equally `workload.probe.override`. */
-export const probeSchema = v.pipe(
-  v.object({
-    initialDelaySeconds: seconds,
-    timeoutSeconds: seconds,
-    periodSeconds: seconds,
-    successThreshold: seconds,
-    failureThreshold: seconds,
-    httpGet: v.nullish(v.object({
-      path: v.nullish(v.string(), ""),
-      port,
-      host: v.nullish(v.string(), ""),
-      scheme: v.nullish(v.picklist(["", "HTTP", "HTTPS", "http", "https"]), ""),
-      httpHeaders: v.nullish(v.array(v.object({ name: v.string(), value: v.nullish(v.string(), "") })), []),
-    })),
-    tcpSocket: v.nullish(v.object({ host: v.nullish(v.string(), ""), port })),
-    exec: v.nullish(v.object({ command: v.pipe(v.array(v.string()), v.minLength(1)) })),
-    grpc: v.nullish(v.object({ port, service: v.nullish(v.string(), "") })),
-  }),
-  v.check(
-    (probe) => [probe.httpGet, probe.tcpSocket, probe.exec, probe.grpc].filter(Boolean).length === 1,
-    "a probe needs exactly one of httpGet, tcpSocket, exec and grpc",
-  ),
-);
 
 const metadataSchema = v.looseObject({
   name: v.string(),
@@ -146,25 +122,9 @@ const serviceSchema = v.object({
   ),
 });
 
-/** @throws Error with one sentence about the first field that is wrong. */
-function check<S extends v.GenericSchema>(schema: S, raw: unknown): v.InferOutput<S> {
-  const result = v.safeParse(schema, raw);
-  if (result.success) return result.output;
-  const field = v.getDotPath(result.issues[0]);
-  throw new Error(field ? `its ${field} is wrong: ${result.issues[0].message}` : result.issues[0].message);
-}
-
 function identityOf(metadata: v.InferOutput<typeof metadataSchema>): Identified {
   const { namespace, name, uid, resourceVersion } = metadata;
   return { namespace, name, uid, resourceVersion };
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(freeze);
-  }
-  return value;
 }
 
 /** Reads a WorkloadGroup, from the API or from `workload.groupFile`. */
@@ -181,19 +141,8 @@ export function parseGroup(raw: unknown): WorkloadGroup {
 }
 
 /**
- * Reads a probe as an operator wrote it in the VM's own configuration.
- *
- * @throws Error with one sentence when it is none.
+ * The API server leaves apiVersion and kind out of the items of a list of its own kinds; here they are always there.
  */
-export function parseProbe(raw: unknown): ProbeSpec {
-  try {
-    return freeze(check(probeSchema, raw));
-  } catch (error) {
-    throw new Error(`workload.probe.override is not usable: ${(error as Error).message}`);
-  }
-}
-
-/** The API server leaves apiVersion and kind out of the items of a list of its own kinds; here they are always there. */
 function parseWritten(apiVersion: string, kind: string): (raw: unknown) => WrittenObject {
   return (raw) => {
     const { metadata } = check(objectSchema, raw);

@@ -1,10 +1,10 @@
 import type { Clock, Kind, Log, StoreReader } from "../../../registry/mod.ts";
 import { AmbientCheck } from "../ambient.ts";
 import type { Cluster } from "../cluster.ts";
-import { eventFor, type EventReason } from "../events.ts";
+import { type EventReason, recordEvent } from "../events.ts";
 import { resultOf } from "../refusal.ts";
 import { WriteCounts } from "../registration_status.ts";
-import { eventKind, type Lease, ownEntryKind, ownSliceKind, type WrittenObject } from "../workload_kinds.ts";
+import { type Lease, ownEntryKind, ownSliceKind, type WrittenObject } from "../workload_kinds.ts";
 import { type Census, isPartition, type Judgement, type Observation, type Patience, takeCensus } from "./census.ts";
 import { LeaderElection, RENEW_MS } from "./leader_election.ts";
 import { markSilent, removeDead } from "./silence.ts";
@@ -101,7 +101,9 @@ export class Collector {
     return { leads: this.#election.leads, partition: this.#partition, entries, writes: this.#counts.list() };
   }
 
-  /** Looks at every heartbeat once. Time in which the API server could not be read does not count as anyone's silence. */
+  /**
+   * Looks at every heartbeat once. Time in which the API server could not be read does not count as anyone's silence.
+   */
   observe(): void {
     const { clock, leases, entries, slices, settings } = this.#options;
     const now = clock.monotonic();
@@ -179,9 +181,8 @@ export class Collector {
   }
 
   async #tell(about: WrittenObject, reason: EventReason, message: string): Promise<void> {
-    const { cluster } = this.#options;
-    const event = eventFor(about, reason, message, "moorline-collector", this.#serverNow());
-    await this.#quietly("event", () => cluster.resource(eventKind).create(event));
+    const recorder = { ...this.#options, component: "moorline-collector" };
+    await recordEvent(recorder, about, reason, message, this.#serverNow());
   }
 
   async #campaign(): Promise<void> {

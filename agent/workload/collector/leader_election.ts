@@ -4,7 +4,7 @@ import { isSilent, type LeaseWatch, watchLease } from "../lease.ts";
 import { FIELD_MANAGER, type Manifest } from "../manifest.ts";
 import { leaseKind } from "../workload_kinds.ts";
 
-/** How long leadership lasts without renewal (contract); whole seconds, as Leases count. */
+/** How long leadership lasts without renewal; whole seconds, as Leases count. */
 const DURATION_S = 5;
 /** Renewed three times in its life, two of which may fail. */
 export const RENEW_MS = 1_500;
@@ -23,8 +23,8 @@ export interface ElectionOptions {
 }
 
 /**
- * One candidate for leadership by a Lease. The holder renews it; whoever saw it unchanged for its whole duration may take
- * it, and the resourceVersion lets only one of them. Clocks of different machines are never compared.
+ * One candidate for leadership by a Lease. The holder renews it; whoever saw it unchanged for its whole duration may
+ * take it, and the resourceVersion lets only one of them. Clocks of different machines are never compared.
  */
 export class LeaderElection {
   readonly #options: ElectionOptions;

@@ -1,4 +1,7 @@
-/** So many writes at once, and so many a second after that: a sweep over 1,000 dead entries takes more than three minutes. */
+/**
+ * So many writes at once, and so many a second after that: a sweep over 1,000 dead entries takes more than three
+ * minutes.
+ */
 const BURST = 10;
 const PER_SECOND = 5;
 

@@ -76,8 +76,8 @@ export const entryRules: Rules = {
 };
 
 /**
- * An EndpointSlice of a Service that its account may stand behind. Every Service of the namespace is a parameter in turn;
- * `mine` is the one that the slice names.
+ * An EndpointSlice of a Service that its account may stand behind. Every Service of the namespace is a parameter in
+ * turn; `mine` is the one that the slice names.
  */
 export const sliceRules: Rules = {
   variables: [

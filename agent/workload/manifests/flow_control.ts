@@ -1,7 +1,9 @@
 import type { Manifest } from "../manifest.ts";
 
 const FLOW_CONTROL = "flowcontrol.apiserver.k8s.io/v1";
-/** Of the API server's shares, of which the built-in levels have 245: heartbeats get about a twenty-fifth, and a queue. */
+/**
+ * Of the API server's shares, of which the built-in levels have 245: heartbeats get about a twenty-fifth, and a queue.
+ */
 const SHARES = 10;
 /** Before the catch-all for service accounts (9000), after the system's own (up to 1000). */
 const PRECEDENCE = 2000;

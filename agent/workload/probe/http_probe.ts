@@ -18,8 +18,8 @@ export interface HttpProbe {
 
 /**
  * Healthy when the answer's status is from 200 to 399, redirects followed. Certificates are not verified, connections
- * not kept (istio.md B.3). node:http and not fetch: fetch cannot leave verification out, nor send `Host` and repeated
- * headers as they are written.
+ * not kept (Istio's pkg/istio-agent/health/health_probers.go). node:http and not fetch: fetch cannot leave
+ * verification out, nor send `Host` and repeated headers as they are written.
  */
 export async function probeHttp(probe: HttpProbe, signal: AbortSignal): Promise<ProbeResult> {
   let url = probe.url;

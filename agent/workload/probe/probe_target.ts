@@ -2,7 +2,10 @@ import { canonicalIp, isLoopback } from "../host_address.ts";
 
 /** Where probes may go. */
 export interface TargetRules {
-  /** `own`: loopback and this workload's addresses only. A group is edited far from this VM and must not scan its network. */
+  /**
+   * `own`: loopback and this workload's addresses only. A group is edited far from this VM and must not scan its
+   * network.
+   */
   readonly hosts: "own" | "any";
   /** This workload's addresses, the entry's first. */
   readonly addresses: readonly string[];
