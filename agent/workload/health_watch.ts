@@ -1,7 +1,7 @@
 import type { Clock } from "../../registry/mod.ts";
 import { type Health, type ProbeResult, step, UNPROBED } from "./health.ts";
 import { probePlan, proberFor, type ProbeRules, runProbe } from "./probe/mod.ts";
-import type { ProbeSpec } from "./probe/probe_spec.ts";
+import type { ProbeSpec } from "./probe_spec.ts";
 
 /** What is kept of health between two runs of the agent on one boot of the machine. */
 export interface KeptHealth {

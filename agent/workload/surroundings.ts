@@ -13,7 +13,7 @@ import type { Situation } from "./situation.ts";
 import { sliceWarnings } from "./slices.ts";
 import { TemplateWatch } from "./template_watch.ts";
 import { ownEntryKind, type WorkloadGroup } from "./workload_kinds.ts";
-import { parseProbe, type ProbeSpec } from "./probe/probe_spec.ts";
+import { parseProbe, type ProbeSpec } from "./probe_spec.ts";
 import type { WorkloadOptions } from "./workload_options.ts";
 
 /** What surroundings are made of. */

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Identified, Kind } from "../../registry/mod.ts";
 import { check, freeze } from "./check_shape.ts";
 import type { Manifest } from "./manifest.ts";
-import { probeSchema, type ProbeSpec } from "./probe/probe_spec.ts";
+import { probeSchema, type ProbeSpec } from "./probe_spec.ts";
 
 /**
  * The kinds that registration reads, as the API server may send them. `parse` throws one sentence on an object that

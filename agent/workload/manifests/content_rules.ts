@@ -1,4 +1,4 @@
-import type { Validation, Variable } from "./policy_manifests.ts";
+import type { Validation, Variable } from "./policy_rule.ts";
 
 interface Rules {
   readonly variables: readonly Variable[];

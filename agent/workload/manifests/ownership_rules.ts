@@ -1,4 +1,4 @@
-import type { Validation, Variable } from "./policy_manifests.ts";
+import type { Validation, Variable } from "./policy_rule.ts";
 
 /** An annotation of an object in CEL, or the empty string. */
 function annotation(object: string, key: string): string {

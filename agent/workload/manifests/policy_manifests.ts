@@ -1,6 +1,7 @@
 import type { Manifest } from "../manifest.ts";
 import { entryRules, sliceRules } from "./content_rules.ts";
 import { ownershipRules, ownershipVariables } from "./ownership_rules.ts";
+import type { Validation, Variable } from "./policy_rule.ts";
 import { tokenRules, tokenVariables } from "./token_rules.ts";
 
 /** Whom the policies hold. */
@@ -11,18 +12,6 @@ export interface PolicyScope {
   readonly serviceAccount: string;
   /** Audiences that the API server itself accepts: all that a VM may ask a token for. */
   readonly audiences?: readonly string[];
-}
-
-/** A validation of a ValidatingAdmissionPolicy (CEL). */
-export interface Validation {
-  readonly expression: string;
-  readonly message: string;
-}
-
-/** A variable of a ValidatingAdmissionPolicy. */
-export interface Variable {
-  readonly name: string;
-  readonly expression: string;
 }
 
 /** One policy before it is wrapped. */

@@ -1,4 +1,4 @@
-import type { Validation, Variable } from "./policy_manifests.ts";
+import type { Validation, Variable } from "./policy_rule.ts";
 
 /** The most that a token may live: 30 days. */
 const MAX_LIFE_S = 2_592_000;

@@ -1,5 +1,5 @@
 import type { Thresholds } from "../health.ts";
-import type { ProbeSpec } from "./probe_spec.ts";
+import type { ProbeSpec } from "../probe_spec.ts";
 
 /** When a probe runs and how its results are counted; durations in milliseconds. */
 export interface ProbePlan extends Thresholds {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../registry/mod.ts";
-import type { ProbeSpec } from "./probe_spec.ts";
+import type { ProbeSpec } from "../probe_spec.ts";
 import { probeExec } from "./exec_probe.ts";
 import { probeGrpc } from "./grpc_probe.ts";
 import { probeHttp } from "./http_probe.ts";

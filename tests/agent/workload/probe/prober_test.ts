@@ -2,7 +2,7 @@ import http2 from "node:http2";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { proberFor, type ProbeRules } from "../../../../agent/workload/probe/mod.ts";
-import { parseProbe } from "../../../../agent/workload/probe/probe_spec.ts";
+import { parseProbe } from "../../../../agent/workload/probe_spec.ts";
 import { systemClock } from "../../../../registry/mod.ts";
 import { ProbedPort, until } from "../probed_port.ts";
 

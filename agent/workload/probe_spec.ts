@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { check, freeze } from "../check_shape.ts";
+import { check, freeze } from "./check_shape.ts";
 
 /**
  * `spec.probe` of a WorkloadGroup (Istio's networking/v1alpha3/workload_group.proto), as written there; `probePlan`
