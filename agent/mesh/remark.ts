@@ -12,6 +12,7 @@ export type RemarkCode =
   | "no-endpoints"
   | "no-load-balancer"
   | "no-name"
+  | "nobody-selected"
   | "not-allowed"
   | "not-exported"
   | "not-trusted"
@@ -23,7 +24,8 @@ export type RemarkCode =
   | "special-use"
   | "unhealthy"
   | "unread"
-  | "virtual";
+  | "virtual"
+  | "workloads-unread";
 
 /** Takes remarks while names are made; `part` is the host or address that is meant, when it is not the whole object. */
 export type Remark = (code: RemarkCode, reason: string, part?: string) => void;

@@ -96,7 +96,7 @@ function hostAnswer(
   const known = context.knowledge.knows("workloadentries", entry.namespace);
   if (known === "pending") return { records: [], below: "pending" };
   if (known === "unreadable") {
-    remark("unread", `WorkloadEntries in ${entry.namespace} may not be read`, host);
+    remark("workloads-unread", `WorkloadEntries in ${entry.namespace} may not be read`, host);
     return undefined;
   }
   // Workloads that are there but unwell do not make the name somebody else's: upstream's NXDOMAIN would be remembered
@@ -109,7 +109,7 @@ function hostAnswer(
 
 /** Those of the chosen WorkloadEntries that are healthy. */
 function healthyOf(chosen: readonly WorkloadEntry[], remark: Remark, host: string): readonly MeshEndpoint[] {
-  if (chosen.length === 0) remark("no-endpoints", "no WorkloadEntry has the labels of its workloadSelector", host);
+  if (chosen.length === 0) remark("nobody-selected", "no WorkloadEntry has the labels of its workloadSelector", host);
   return chosen.filter(({ healthy, name }) => {
     if (!healthy) remark("unhealthy", `WorkloadEntry ${name} is not healthy`, host);
     return healthy;

@@ -158,6 +158,20 @@ test("a host that another object has is refused as shadowed; bad hosts and priva
   ]);
 });
 
+test("a host whose selector finds nobody, or among what may not be read, is refused; a real name is not", () => {
+  const selecting = { resolution: "STATIC", workloadSelector: { labels: { app: "pods" } } };
+  const cluster = new MemoryCluster().apply(
+    entry("pods", "default", selecting),
+    entry("real", "default", { hosts: ["real.example.com"], resolution: "DNS" }),
+  );
+  const names = new PublishedNames([cluster]);
+  const refused = () => [...listRefused(names.builder)].map(({ host, code }) => `${host} ${code}`);
+  assert.equal(refused(), ["api.example.com nobody-selected"]);
+  cluster.tell("workloadentries", "unreadable");
+  names.settle();
+  assert.equal(refused(), ["api.example.com workloads-unread"]);
+});
+
 test("a host that is served in spite of a remark is not refused", () => {
   const virtual = entry("virtual", "default", { resolution: "STATIC", endpoints: [{ address: "192.0.2.1" }] }, {
     status: { addresses: [{ host: "api.example.com", value: "240.240.0.1" }] },
