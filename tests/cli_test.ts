@@ -158,6 +158,21 @@ test("without a flag the configuration says where the agent is; without an agent
   assert.is((await moorline("status --config nowhere.yaml")).code, 3);
 });
 
+test("an agent on an address is asked directly, whatever HTTP_PROXY says", async () => {
+  const proxied = { HTTP_PROXY: "http://127.0.0.1:2", http_proxy: "http://127.0.0.1:2" };
+  for (const listen of ["127.0.0.1:0", "[::1]:0"]) {
+    const admin = await startAdmin({ socket: "", listen, public: "" }, { ...options, view: fakeView() });
+    try {
+      for (const where of [admin.addresses.listen!, `http://${admin.addresses.listen}/`]) {
+        const { code, err } = await moorline(`status --admin ${where}`, proxied);
+        assert.equal([code, err], [0, ""], where);
+      }
+    } finally {
+      await admin.stop();
+    }
+  }
+});
+
 test("status: 0 ready, 1 not ready; -o json is /api/status", async () => {
   const ready = await moorline(`status --admin ${socket}`);
   assert.equal([ready.code, ready.err], [0, ""]);

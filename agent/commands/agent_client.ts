@@ -44,15 +44,14 @@ function configuredAddresses({ socket, listen }: { socket: string; listen: strin
 
 /** The agent at an address that is known: a socket's path, `IP:port` or a URL. Nothing is asked before `get`. */
 export function openAgent(address: string, folder = ""): AgentClient {
-  const isPath = !/^https?:\/\/|^[^/]+:\d+$/.test(address);
+  const isUrl = /^https?:\/\//.test(address);
+  const isPath = !isUrl && !/^[^/]+:\d+$/.test(address);
+  const base = isPath ? "http://localhost" : isUrl ? address.replace(/\/$/, "") : `http://${reachable(address)}`;
   const client = isPath
     ? Deno.createHttpClient({ proxy: { transport: "unix", path: resolve(folder, address) } })
+    : base.startsWith("http:")
+    ? directClient(base)
     : undefined;
-  const base = isPath
-    ? "http://localhost"
-    : /^https?:\/\//.test(address)
-    ? address.replace(/\/$/, "")
-    : `http://${reachable(address)}`;
   return {
     address,
     async get(path) {
@@ -69,6 +68,13 @@ export function openAgent(address: string, folder = ""): AgentClient {
     },
     [Symbol.dispose]: () => client?.close(),
   };
+}
+
+/** A client that connects straight to where the URL says: HTTP_PROXY is for other people's servers. */
+function directClient(base: string): Deno.HttpClient {
+  const { hostname, port } = new URL(base);
+  const proxy = { transport: "tcp", hostname, port: Number(port) || 80 } as const;
+  return Deno.createHttpClient({ proxy });
 }
 
 async function request(url: string, client: Deno.HttpClient | undefined): Promise<Response> {

@@ -2,10 +2,10 @@ import { resolve } from "node:path";
 import { ConfigError, loadConfig, parseSetting, type Setting } from "../config/mod.ts";
 import { redactText } from "../redact.ts";
 import { VERSION } from "../version.ts";
+import { GLOBAL_FLAGS } from "./global_flags.ts";
 import { programHelp, verbHelp } from "./help.ts";
 import { checkOperands, parseArguments, type ParsedArguments } from "./parse_arguments.ts";
 import type { Programs } from "./programs.ts";
-import { GLOBAL_FLAGS } from "./global_flags.ts";
 import { verbTable } from "./table.ts";
 import { type CommandContext, type GivenFlags, NoAgentError, UsageError } from "./verb.ts";
 

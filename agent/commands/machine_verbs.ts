@@ -1,9 +1,10 @@
+import { CAPTURE } from "./capture_verb.ts";
 import { ADMIN, output } from "./common_flags.ts";
 import type { Verb } from "./verb.ts";
 
 /** What is done on the machine, beside the agent. */
 export function machineVerbs(): readonly Verb[] {
-  return [REGISTER, DEREGISTER, CHECK, CONFIG];
+  return [REGISTER, DEREGISTER, CHECK, CAPTURE, CONFIG];
 }
 
 const REGISTER: Verb = {

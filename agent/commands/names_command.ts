@@ -4,6 +4,9 @@ import { connectToAgent } from "./agent_client.ts";
 import { textTable } from "./text_table.ts";
 import { type CommandContext, UsageError } from "./verb.ts";
 
+/** Answers of one name that a line shows; `-o json` has them all. */
+const SHOWN = 4;
+
 /** `moorline names`: the name table, what is refused, or what several objects claim. */
 export async function namesCommand(context: CommandContext): Promise<number> {
   const { flags, operands, print } = context;
@@ -33,7 +36,9 @@ export function referenceText({ cluster, kind, namespace, name }: ObjectName): s
 
 function namesText(names: readonly NameRow[]): string {
   const rows = names.map(({ name, kind, addresses, data, source }) => {
-    return [name, kind, [...addresses, ...data].join(", ") || "-", referenceText(source)];
+    const answers = [...addresses, ...data];
+    const more = answers.length > SHOWN ? `, and ${answers.length - SHOWN} more` : "";
+    return [name, kind, answers.slice(0, SHOWN).join(", ") + more || "-", referenceText(source)];
   });
   return textTable(["NAME", "KIND", "ADDRESSES", "SOURCE"], rows);
 }

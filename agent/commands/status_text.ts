@@ -11,8 +11,9 @@ export function statusText(status: StatusDocument): string {
   for (const registration of status.registrations) row("workload", registrationText(registration));
   for (const cluster of status.clusters) {
     row("cluster", clusterText(cluster));
+    const width = Math.max(0, ...cluster.kinds.map(({ kind }) => kind.length));
     for (const { kind, state, objects, reason } of cluster.kinds) {
-      row("", `${kind.padEnd(24)} ${state.padEnd(12)} ${String(objects).padStart(6)}  ${reason}`);
+      row("", `${kind.padEnd(width)}  ${state.padEnd(12)} ${String(objects).padStart(6)}  ${reason}`);
     }
   }
   const hits = dns.hitRatio === null ? "" : `, ${Math.round(dns.hitRatio * 100)} % answered without upstream`;
