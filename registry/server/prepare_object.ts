@@ -98,6 +98,15 @@ export function checkUid(before: KubeObject, sent: KubeObject, kind: ServerKind)
   });
 }
 
+/** @throws {StatusError} when an update wants to set or move the time of deletion. */
+export function checkDeletion(before: KubeObject, sent: KubeObject, kind: ServerKind): void {
+  const { deletionTimestamp: time, name = "" } = sent.metadata;
+  if (!time || time === before.metadata.deletionTimestamp) return;
+  throw invalid(kind, name, [
+    invalidValue("metadata.deletionTimestamp", JSON.stringify(time), "field is immutable"),
+  ]);
+}
+
 /** @throws {StatusError} when an apply names another uid than the object's. */
 export function checkAppliedUid(before: KubeObject | undefined, sent: KubeObject, kind: ServerKind): void {
   const { uid, name = "" } = sent.metadata;

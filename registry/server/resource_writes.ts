@@ -7,6 +7,7 @@ import { type Manager, sameButTimes, trackUpdate } from "./managed_fields.ts";
 import { jsonPatch, mergePatch, strategicPatch } from "./patch.ts";
 import {
   checkAppliedUid,
+  checkDeletion,
   checkObject,
   checkUid,
   completeObject,
@@ -174,6 +175,7 @@ export class ResourceWrites {
 
   #replace(target: WriteTarget, before: KubeObject, object: KubeObject, unknown: readonly string[]): Written {
     const { kind } = target;
+    checkDeletion(before, object, kind);
     completeObject(object, kind);
     const merged = merge(target, before, object);
     if (kind.plural === "services") this.#addresses.keep(before, merged);

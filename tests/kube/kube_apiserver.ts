@@ -63,6 +63,7 @@ export class KubeApiserver {
   readonly #directory: string;
   readonly #options: KubeApiserverOptions;
   readonly #ports: { readonly etcd: number; readonly peer: number; readonly secure: number };
+  #definitions: string[] = [];
   #etcd: SupervisedProcess | undefined;
   #apiserver: SupervisedProcess | undefined;
 
@@ -127,6 +128,7 @@ export class KubeApiserver {
       ...this.#options.apiserverFlags ?? [],
     ]);
     await this.#waitFor("/readyz");
+    await this.#waitForDefinitions();
   }
 
   /** Ends the API server as an outage does; etcd keeps the objects. */
@@ -211,6 +213,11 @@ export class KubeApiserver {
     );
   }
 
+  /** A ready server may still answer 404 for a new kind, and 429 "storage is (re)initializing" after a restart. */
+  async #waitForDefinitions() {
+    await Promise.all(this.#definitions.map((plural) => this.#waitFor(`/apis/networking.istio.io/v1/${plural}`)));
+  }
+
   async #applyDefinitions() {
     const documents = (await Deno.readTextFile(CRDS)).split(/^---$/m).filter((text) => /^kind:/m.test(text));
     await Promise.all(documents.map(async (body) => {
@@ -223,7 +230,8 @@ export class KubeApiserver {
       });
       const text = await response.text();
       if (!response.ok) throw new Error(`definition ${name} was refused: ${text}`);
-      await this.#waitFor(`/apis/networking.istio.io/v1/${name.split(".")[0]}`);
+      this.#definitions.push(name.split(".")[0]!);
     }));
+    await this.#waitForDefinitions();
   }
 }

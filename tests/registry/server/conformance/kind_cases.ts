@@ -98,6 +98,14 @@ export function kindCases(add: AddCase): void {
       "None",
       "Cluster",
     ]);
+    const put = kube.ok(
+      await kube.put(kube.path("services", "s"), { metadata: { name: "s" }, spec: { ports: [{ port: 81 }] } }),
+    );
+    assert.equal([put.spec.clusterIP, put.spec.ipFamilies, put.spec.ports[0].port], [
+      made.spec.clusterIP,
+      ["IPv4"],
+      81,
+    ]);
     const headless = await kube.create("services", { metadata: { name: "h" }, spec: { ...spec, clusterIP: "None" } });
     assert.equal(headless.spec.clusterIPs, ["None"]);
   });

@@ -52,10 +52,20 @@ export function writeCases(add: AddCase): void {
   add("PUT wants the newest resourceVersion", async (kube) => {
     const made = await kube.create("workloadentries", workloadEntry("a"));
     const path = kube.path("workloadentries", "a");
-    const next = { ...made, spec: { address: "10.0.0.2" } };
+    const theirs = { creationTimestamp: "2001-01-01T00:00:00Z", generation: 99 };
+    const next = { ...made, metadata: { ...made.metadata, ...theirs }, spec: { address: "10.0.0.2" } };
     const changed = kube.ok(await kube.put(path, next));
     assert.is(changed.metadata.generation, 2);
     assert.is(changed.metadata.uid, made.metadata.uid);
+    assert.is(changed.metadata.creationTimestamp, made.metadata.creationTimestamp);
+    const dying = { ...changed, metadata: { ...changed.metadata, deletionTimestamp: "2001-01-01T00:00:00Z" } };
+    const refusal = 'metadata.deletionTimestamp: Invalid value: "2001-01-01T00:00:00Z": field is immutable';
+    kube.refused(
+      await kube.put(path, dying),
+      422,
+      "Invalid",
+      `WorkloadEntry.networking.istio.io "a" is invalid: ${refusal}`,
+    );
     assert.ok(BigInt(changed.metadata.resourceVersion) > BigInt(made.metadata.resourceVersion));
     kube.refused(
       await kube.put(path, next),
