@@ -14,6 +14,7 @@ export { type AddressFacts, chooseAddresses } from "./address.ts";
 export { readAddressFacts, sourceAddressTowards } from "./address_facts.ts";
 export type { Cluster } from "./cluster.ts";
 export type { Writer } from "./entry.ts";
+export { type ForgottenOptions, memoryPath, removeForgotten } from "./forgotten_registrations.ts";
 export { type AgentIdentity, loadIdentity, type MachineMarks, readMachineMarks } from "./identity.ts";
 export { type Following, kubeCluster } from "./kube_cluster.ts";
 export {

@@ -1,6 +1,6 @@
 import { AGENT_ID, AGENT_VERSION, annotationsOf, AUTO_REGISTRATION_GROUP, STATIC } from "../manifest.ts";
 import type { Lease, WrittenObject } from "../workload_kinds.ts";
-import { healthWord } from "./service_discovery.ts";
+import { endpointOf, healthWord } from "./service_discovery.ts";
 
 /** One VM as `moorline fleet` lists it; every field always there. */
 export interface FleetRow {
@@ -34,7 +34,7 @@ export function fleetRows(
       group: annotations[AUTO_REGISTRATION_GROUP] ?? "",
       address: addressOf(entry),
       version: annotations[AGENT_VERSION] ?? "",
-      health: isServing(entry) ? healthWord(entry) : "unhealthy",
+      health: healthWord(entry),
       static: annotations[STATIC] === "true",
       lastBeat: leaseOf(entry)?.renewTime ?? "",
     });
@@ -42,22 +42,9 @@ export function fleetRows(
   return rows.sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
 }
 
-interface SliceEndpoint {
-  readonly addresses?: readonly string[];
-  readonly conditions?: { readonly serving?: boolean };
-}
-
-function endpointOf({ object }: WrittenObject): SliceEndpoint | undefined {
-  return (object["endpoints"] as SliceEndpoint[] | undefined)?.[0];
-}
-
 function addressOf(entry: WrittenObject): string {
   const spec = entry.object["spec"] as { address?: string } | undefined;
-  return spec?.address ?? endpointOf(entry)?.addresses?.[0] ?? "";
-}
-
-function isServing(entry: WrittenObject): boolean {
-  return endpointOf(entry)?.conditions?.serving !== false;
+  return spec?.address ?? endpointOf(entry.object)?.addresses?.[0] ?? "";
 }
 
 function compare(a: string, b: string): number {

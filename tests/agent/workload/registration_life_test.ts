@@ -94,6 +94,36 @@ test("drains: unhealthy first, then gone with its Lease", async () => {
   await f.end();
 });
 
+test("several groups on one VM: one entry, probe and Lease each", async () => {
+  const f = new Fixture();
+  f.cluster.admin.create(groupManifest());
+  f.cluster.admin.create(groupManifest({ template: { ports: { grpc: 9090 } } }, "ratings"));
+  const both = [f.start(), f.start("agent-a", { group: "ratings" })];
+  await f.pass(1000);
+  assert.equal(both.map(({ registration }) => registration.status().state), ["registered", "registered"]);
+  assert.ok(f.lease() && f.lease("ratings-10.0.0.5"));
+  const gone = both[1]!.registration.drain();
+  await f.pass(6000);
+  assert.is(await gone, true);
+  assert.ok(f.entry());
+  assert.is(f.entry("ratings-10.0.0.5"), undefined);
+  await f.end();
+});
+
+test("a clone leaves the original's registration alone", async () => {
+  const f = new Fixture();
+  f.cluster.admin.create(groupManifest());
+  f.start();
+  await f.pass(1000);
+  // The clone has the original's state folder, another id and another address.
+  f.memories.set("agent-b", f.memories.get("agent-a")!);
+  f.start("agent-b", { address: ["10.0.0.6"] });
+  await f.pass(60_000);
+  assert.is(f.entry()!.metadata.annotations?.["moorline.dev/agent-id"], "agent-a");
+  assert.is(f.entry("reviews-10.0.0.6")!.metadata.annotations?.["moorline.dev/agent-id"], "agent-b");
+  await f.end();
+});
+
 test("stays when it is only stopped", async () => {
   const f = new Fixture();
   f.cluster.admin.create(groupManifest());

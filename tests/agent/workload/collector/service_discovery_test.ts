@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fleetRows, targetGroups } from "../../../../agent/workload/collector/mod.ts";
-import { ownEntryKind } from "../../../../agent/workload/workload_kinds.ts";
+import { ownEntryKind, ownSliceKind } from "../../../../agent/workload/workload_kinds.ts";
 import { Fixture, groupManifest } from "../workload_fixture.ts";
 
 const test = suite("service discovery and fleet");
@@ -30,6 +30,23 @@ test("Prometheus gets every port of every VM of ours, and what is known of it", 
   assert.is(labels["__meta_moorline_group"], "reviews");
   assert.is(labels["__meta_moorline_healthy"], "unhealthy");
   assert.is(labels["__meta_moorline_label_security_istio_io_tlsMode"], "disabled");
+});
+
+test("a VM behind a plain Service is found by its slice", () => {
+  const slice = ownSliceKind.parse({
+    metadata: {
+      namespace: "default",
+      name: "moorline-shop-10.0.0.5",
+      annotations: { "moorline.dev/agent-id": "agent-a", "istio.io/autoRegistrationGroup": "shop" },
+    },
+    endpoints: [{ addresses: ["10.0.0.5"], conditions: { ready: false, serving: false } }],
+    ports: [{ name: "http", port: 8080 }],
+  });
+  const [group] = targetGroups([slice]);
+  assert.equal(group!.targets, ["10.0.0.5:8080"]);
+  assert.is(group!.labels["__meta_moorline_healthy"], "unhealthy");
+  const [row] = fleetRows([slice], () => undefined);
+  assert.equal([row!.kind, row!.address, row!.health], ["EndpointSlice", "10.0.0.5", "unhealthy"]);
 });
 
 test("the fleet lists every VM of ours, with its last beat", async () => {
