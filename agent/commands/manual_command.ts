@@ -1,5 +1,5 @@
 import { VERSION } from "../version.ts";
-import { completionScript, SHELLS } from "./completions.ts";
+import { completionScript, SHELLS } from "./completion_scripts.ts";
 import { manPage } from "./man.ts";
 import { GLOBAL_FLAGS } from "./global_flags.ts";
 import { type CommandContext, UsageError, type Verb } from "./verb.ts";

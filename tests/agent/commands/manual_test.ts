@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { completionScript, SHELLS } from "../../../agent/commands/completions.ts";
+import { completionScript, SHELLS } from "../../../agent/commands/completion_scripts.ts";
 import { manPage } from "../../../agent/commands/man.ts";
 import { GLOBAL_FLAGS, verbTable } from "../../../agent/commands/mod.ts";
 import { isInstalled } from "../../installed.ts";

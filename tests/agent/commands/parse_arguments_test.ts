@@ -94,7 +94,7 @@ test("examples in the help are command lines that parse", () => {
   for (const path of everyVerb()) {
     for (const example of path.at(-1)!.examples ?? []) {
       const words = example.split(/ [>|] /)[0]!;
-      assert.is(parse(words.replace(/^moorline /, "")).path, path.map(({ name }) => name).join(" "), example);
+      assert.is(parse(words.replace(/^(sudo )?moorline /, "")).path, path.map(({ name }) => name).join(" "), example);
     }
   }
 });
