@@ -1,8 +1,8 @@
 import type { Below, NameEntry } from "../../dns/mod.ts";
-import { type Completion, completions, type ShortNames } from "./completions.ts";
 import { canonicalHost, covers, isUnder } from "./host_name.ts";
 import type { NameBuilder } from "./name_builder.ts";
 import { type Claimant, type ClaimantKind, recordText } from "./name_claim.ts";
+import { type Completion, completions, type ShortNames } from "./name_completions.ts";
 import type { RemarkCode } from "./remark.ts";
 
 /** An object, for people: cluster and namespace are empty where it has none. */

@@ -5,12 +5,12 @@ import { AnswerMeasure, type Measured, type Probe } from "./answer_measure.ts";
 import { ClusterFeed } from "./cluster_feed.ts";
 import type { ClusterObjects } from "./cluster_objects.ts";
 import type { MeshKindName } from "./cluster_view.ts";
-import type { ShortNames } from "./completions.ts";
 import { explainName, type Explanation, objectName } from "./explain.ts";
 import type { FeedNeeds } from "./feed_plan.ts";
 import type { FeedSnapshot, PartStatus, SourceMaker } from "./feed_types.ts";
 import type { MeshRules } from "./mesh_rules.ts";
 import { NameBuilder, type Schedule } from "./name_builder.ts";
+import type { ShortNames } from "./name_completions.ts";
 import {
   type CollisionRow,
   listCollisions,

@@ -12,7 +12,6 @@
 export type { Measured, Probe } from "./answer_measure.ts";
 export { sourceOf } from "./cluster_source.ts";
 export type { MeshKindName } from "./cluster_view.ts";
-export type { ShortNames } from "./completions.ts";
 export type { Considered, Explanation, ObjectName } from "./explain.ts";
 export type { FeedSnapshot, PartStatus, SourceMaker } from "./feed_types.ts";
 export { Mesh } from "./mesh.ts";
@@ -21,4 +20,5 @@ export { DEFAULT_RULES } from "./mesh_rules.ts";
 export type { AnswerMode, AnswerSetting, HostRules, MeshRules, OwnRecord } from "./mesh_rules.ts";
 export { meshKinds } from "./mesh_kinds.ts";
 export type { Schedule } from "./name_builder.ts";
+export type { ShortNames } from "./name_completions.ts";
 export type { CollisionRow, NameRow, RefusedRow } from "./name_list.ts";
