@@ -1,4 +1,4 @@
-import { bad, type Finding, good } from "./finding.ts";
+import { bad, type Finding, good, messageOf } from "./finding.ts";
 
 /** A SYN that is lost twice; whoever answers at all does so by then. */
 const CONNECT_LIMIT_MS = 3_000;
@@ -29,7 +29,8 @@ export async function checkDestination(destination: string, families: Families, 
     good("address family", `${usable.length} of ${addresses.length} addresses are of a family that this machine has`),
   );
   if (port === undefined) return findings;
-  return [...findings, ...await Promise.all(usable.map((address) => connect(address, Number(port))))];
+  const connections = await Promise.all(usable.map((address) => connect(address, Number(port))));
+  return [...findings, ...connections.flat()];
 }
 
 interface Families {
@@ -37,17 +38,26 @@ interface Families {
   readonly ipv6: boolean;
 }
 
-async function connect(hostname: string, port: number): Promise<Finding> {
+/** What the kernel says when it has nowhere to send a packet to (ENETUNREACH, EHOSTUNREACH). */
+const NO_ROUTE = /network is unreachable|no route to host/i;
+
+/** The route is what a connection shows of it: one that is made or refused went there and back. */
+async function connect(hostname: string, port: number): Promise<Finding[]> {
+  const route = `route to ${hostname}`;
   const name = `connect ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   const signal = AbortSignal.timeout(CONNECT_LIMIT_MS);
   try {
     using connection = await Deno.connect({ hostname, port, signal });
-    return good(name, `connected from ${(connection.localAddr as Deno.NetAddr).hostname}`);
+    const { hostname: source } = connection.localAddr as Deno.NetAddr;
+    return [good(route, `there is one, from ${source}`), good(name, "connected")];
   } catch (error) {
+    const fix = `ip route get ${hostname}; ClusterIPs and pod addresses need a route from this machine`;
     if (error instanceof Deno.errors.ConnectionRefused) {
-      return bad(name, "is refused: there is a way, but nobody listens", "check the port, and the Service's endpoints");
+      const refused = bad(name, "is refused: nobody listens there", "check the port, and the Service's endpoints");
+      return [good(route, "there is one"), refused];
     }
-    const reason = signal.aborted ? `no answer within ${CONNECT_LIMIT_MS / 1000} s` : "there is no route";
-    return bad(name, reason, `ip route get ${hostname}; ClusterIPs and pod addresses need a route from this machine`);
+    if (NO_ROUTE.test(messageOf(error))) return [bad(route, "there is none", fix)];
+    const reason = signal.aborted ? `no answer within ${CONNECT_LIMIT_MS / 1000} s` : messageOf(error);
+    return [bad(name, `${reason}: no route, or a firewall`, fix)];
   }
 }
