@@ -2,8 +2,12 @@ import type { Clock } from "../../registry/mod.ts";
 import type { ClusterView } from "./cluster_view.ts";
 import type { AnswerMode } from "./mesh_rules.ts";
 
-/** Tries to open a connection. @returns whether something answered: a connection or a refusal of one. */
-export type Probe = (address: string, port: number, signal: AbortSignal) => Promise<boolean>;
+/**
+ * Tries to open a connection.
+ *
+ * @returns whether one was opened; `refused` where somebody answered that there is none, who need not be the cluster.
+ */
+export type Probe = (address: string, port: number, signal: AbortSignal) => Promise<boolean | "refused">;
 
 /** What `answers: auto` stands for, and why. */
 export interface Measured {
@@ -68,19 +72,31 @@ export class AnswerMeasure {
     if (service === undefined || port === undefined) {
       return this.#note("cluster-ip", "unknown", `Service ${SAMPLE} may not be read or has no port`);
     }
+    let refused = false;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       for (const address of service.clusterIPs) {
-        if (await this.#reaches(address, port.port, signal)) {
+        const reached = await this.#reaches(address, port.port, signal);
+        if (reached === true) {
           return this.#note("cluster-ip", "reachable", `${address}:${port.port} of ${SAMPLE} answers`);
         }
+        refused ||= reached === "refused";
       }
       if (attempt < ATTEMPTS) await this.#options.clock.sleep(ATTEMPT_EVERY_MS, signal).catch(() => {/* stopped */});
       if (signal.aborted) return;
     }
-    this.#note("endpoints", "unreachable", `${service.clusterIPs.join(", ")} of ${SAMPLE} does not answer from here`);
+    const addresses = `${service.clusterIPs.join(", ")} of ${SAMPLE}`;
+    // A cluster without any API server refuses, as a firewall before it does: no reason to give up what has worked.
+    if (refused && this.#last.result === "reachable") {
+      return this.#note("cluster-ip", "reachable", `${addresses} answered earlier, and refuses connections now`);
+    }
+    this.#note(
+      "endpoints",
+      "unreachable",
+      `${addresses} ${refused ? "refuses connections" : "does not answer"} from here`,
+    );
   }
 
-  async #reaches(address: string, port: number, signal: AbortSignal): Promise<boolean> {
+  async #reaches(address: string, port: number, signal: AbortSignal): Promise<boolean | "refused"> {
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
     const late = this.#options.clock.sleep(PROBE_TIMEOUT_MS, either).then(() => false, () => false);

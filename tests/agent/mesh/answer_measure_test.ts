@@ -16,7 +16,7 @@ const kubernetes: TestManifest = {
 async function started(
   cluster: MemoryCluster,
   answering: Set<string>,
-  more: { wanted?: () => boolean; resume?: Measured } = {},
+  more: { wanted?: () => boolean; resume?: Measured; refusing?: Set<string> } = {},
 ) {
   const clock = new FakeClock();
   const probed: string[] = [];
@@ -28,6 +28,7 @@ async function started(
     probe: (address, port, signal) => {
       probed.push(`${address} ${port}`);
       if (answering.has(address)) return Promise.resolve(true);
+      if (more.refusing?.has(address)) return Promise.resolve("refused");
       return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     },
     onMeasured: ({ mode, result }) => void found.push(`${mode} ${result}`),
@@ -53,6 +54,27 @@ test("a ClusterIP that answers: cluster-ip, measured again after five minutes", 
   answering.add("fd00::1");
   await clock.advance(MEASURE_EVERY_MS + 60_000);
   assert.is(found.at(-1), "cluster-ip reachable");
+  await stop();
+});
+
+test("a refusal is no proof of a way to the cluster: a firewall refuses too", async () => {
+  const refusing = new Set(["10.96.0.1", "fd00::1"]);
+  const { clock, found, measure, stop } = await started(new MemoryCluster().apply(kubernetes), new Set(), { refusing });
+  await clock.advance(10_000);
+  assert.equal(found, ["endpoints unreachable"]);
+  assert.match(measure.last.reason, /refuses connections/);
+  await stop();
+});
+
+test("a refusal where there was an answer: a cluster without its API server, which changes no address", async () => {
+  const answering = new Set(["10.96.0.1"]);
+  const refusing = new Set<string>();
+  const { clock, found, measure, stop } = await started(new MemoryCluster().apply(kubernetes), answering, { refusing });
+  answering.clear();
+  refusing.add("10.96.0.1");
+  await clock.advance(MEASURE_EVERY_MS + 60_000);
+  assert.equal([...new Set(found)], ["cluster-ip reachable"]);
+  assert.match(measure.last.reason, /refuses connections now/);
   await stop();
 });
 
