@@ -208,6 +208,10 @@ export class Machine {
     const limit = setTimeout(() => supervisor.kill("SIGKILL"), STOP_LIMIT_MS);
     await supervisor.status;
     clearTimeout(limit);
+    // The supervisor is gone before the last process of the machine is: until then one could still enter it.
+    for (let waited = 0; waited < STOP_LIMIT_MS && await hasNamespaces(this.#leader); waited += POLL_MS) {
+      await pause(POLL_MS);
+    }
   }
 
   /** Ends it and forgets its disk. */
@@ -218,4 +222,9 @@ export class Machine {
     await runCommand(["umount", "--lazy", this.#folder]);
     await Deno.remove(this.#folder, { recursive: true });
   }
+}
+
+/** Whether a process is more than a zombie. */
+async function hasNamespaces(pid: number): Promise<boolean> {
+  return pid !== 0 && await Deno.readLink(`/proc/${pid}/ns/pid`).then(() => true, () => false);
 }
