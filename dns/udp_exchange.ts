@@ -30,7 +30,7 @@ export async function exchangeUdp(exchange: Exchange, signal: AbortSignal): Prom
         continue;
       }
       const fault = exchange.fault(reply);
-      if (fault === undefined) return reply.slice();
+      if (fault === undefined) return reply;
       exchange.onIgnored(fault);
     }
   } catch (error) {
