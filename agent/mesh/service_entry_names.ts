@@ -109,7 +109,9 @@ function hostAnswer(
 
 /** Those of the chosen WorkloadEntries that are healthy. */
 function healthyOf(chosen: readonly WorkloadEntry[], remark: Remark, host: string): readonly MeshEndpoint[] {
-  if (chosen.length === 0) remark("nobody-selected", "no WorkloadEntry has the labels of its workloadSelector", host);
+  if (chosen.length === 0) {
+    remark("nobody-selected", "no WorkloadEntry has the labels of its workloadSelector (pods are not read)", host);
+  }
   return chosen.filter(({ healthy, name }) => {
     if (!healthy) remark("unhealthy", `WorkloadEntry ${name} is not healthy`, host);
     return healthy;

@@ -14,7 +14,7 @@ const test = await endToEnd<KubeContext>(
 );
 
 /** The ClusterIPs of the tables. The server's own range stays another one: `default/kubernetes` lives there. */
-const CLUSTER_IPS = ["10.0.0.0/12", "1234:abcd::/64", "10::/64"];
+const CLUSTER_IPS = ["10.0.0.0/12", "1234:abcd::/64", "10::/64", "fd00::/64"];
 
 test.before(async (context) => {
   const server = context.server = await KubeApiserver.start();

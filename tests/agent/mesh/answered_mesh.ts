@@ -61,13 +61,14 @@ export class AnsweredMesh {
 /** Objects of one mesh, and many questions. */
 export interface PacketTable {
   readonly objects: readonly TestManifest[];
+  readonly rules?: Partial<MeshRules>;
   /** Name and type, then what `AnsweredMesh.ask` says to that. */
   readonly cases: readonly (readonly [name: string, type: dnsPacket.RecordType, ...answer: string[]])[];
 }
 
 /** Makes a test of each question. */
-export async function testPackets(test: Test, { objects, cases }: PacketTable): Promise<void> {
-  const mesh = await AnsweredMesh.of(objects);
+export async function testPackets(test: Test, { objects, rules, cases }: PacketTable): Promise<void> {
+  const mesh = await AnsweredMesh.of(objects, rules);
   for (const [name, type, ...answer] of cases) {
     test(`${name} ${type}`, async () => assert.equal(await mesh.ask(name, type), answer));
   }

@@ -5,6 +5,7 @@ import { meshKinds } from "../../../agent/mesh/mesh_kinds.ts";
 import { ApiError, type Identified, type Kind, type KubeClient } from "../../../registry/mod.ts";
 import { answerModeCases } from "./answer_mode_cases.ts";
 import { AnsweredMesh, type PacketTable } from "./answered_mesh.ts";
+import { dnsPageExamples } from "./dns_page_examples.ts";
 import { istioDns } from "./istio_dns_cases.ts";
 import { kubernetesDns } from "./kubernetes_dns_cases.ts";
 import { MemoryCluster, PLURALS, type TestManifest } from "./memory_mesh.ts";
@@ -26,6 +27,7 @@ const NAME_TABLES: readonly (readonly [title: string, cases: readonly NameCase[]
 const PACKET_TABLES: readonly (readonly [title: string, table: PacketTable])[] = [
   ["Kubernetes in packets", kubernetesDns],
   ["Istio in packets", istioDns],
+  ...dnsPageExamples.map((table): [string, PacketTable] => [`docs/dns.md, ${table.cases[0]?.[0]}`, table]),
 ];
 
 /** Every namespace that the tables use; a server must have them before the tests begin. */
@@ -61,9 +63,9 @@ export function addServedTables(test: Test<ServedContext>, refusable: number): v
       add(`${table}: ${line.title}`, line.objects, (cluster) => Promise.resolve(assertAnswers(cluster, line)));
     }
   }
-  for (const [title, { objects, cases }] of PACKET_TABLES) {
+  for (const [title, { objects, rules, cases }] of PACKET_TABLES) {
     add(title, objects, async (cluster) => {
-      const mesh = await AnsweredMesh.over(cluster);
+      const mesh = await AnsweredMesh.over(cluster, rules);
       for (const [name, type, ...answer] of cases) {
         assert.equal(await mesh.ask(name, type), answer, `${name} ${type}`);
       }
