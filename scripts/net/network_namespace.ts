@@ -6,11 +6,26 @@ interface Link {
   readonly ifname?: string;
 }
 
-/** Removes the namespaces and links of tests that were killed. */
+/** Ends every process that lives in a namespace: of a machine's whole system, its process 1 is enough. */
+async function endProcesses(name: string): Promise<void> {
+  const { out } = await runCommand(["ip", "netns", "pids", name]);
+  for (const pid of out.split("\n").filter((line) => line !== "").map(Number)) {
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch (error) {
+      // It ended between the listing and the signal.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/** Removes the namespaces and links of tests that were killed, with the processes in them. */
 export async function sweepNamespaces(): Promise<void> {
   for (const line of (await must(["ip", "netns", "list"])).split("\n")) {
     const name = line.split(" ")[0] ?? "";
-    if (isAbandoned(name)) await must(["ip", "netns", "del", name]);
+    if (!isAbandoned(name)) continue;
+    await endProcesses(name);
+    await must(["ip", "netns", "del", name]);
   }
   for (const { ifname = "" } of JSON.parse(await must(["ip", "-json", "link", "show"])) as Link[]) {
     // A veth goes with its other end: it may be gone already.
@@ -65,15 +80,7 @@ export class NetworkNamespace {
 
   /** Ends what runs inside, then removes it with its links. */
   async remove(): Promise<void> {
-    const { out } = await runCommand(["ip", "netns", "pids", this.name]);
-    for (const pid of out.split("\n").filter((line) => line !== "").map(Number)) {
-      try {
-        Deno.kill(pid, "SIGKILL");
-      } catch (error) {
-        // It ended between the listing and the signal.
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      }
-    }
+    await endProcesses(this.name);
     // The kernel would remove them as well, but some time later, and the other ends with them.
     for (const link of JSON.parse(await this.must(["ip", "-json", "link", "show", "type", "veth"])) as Link[]) {
       if (link.ifname) await this.must(["ip", "link", "del", link.ifname]);
