@@ -25,6 +25,8 @@ export const MAX_DELTA_NAMES = 512;
 
 /** Objects that are taken in between two looks at the clock. */
 const READ_BETWEEN_LOOKS = 64;
+/** The kinds that decide whether a name exists in a zone. */
+const ZONE_KINDS: readonly MeshKindName[] = ["services", "endpointslices", "serviceentries"];
 
 /** Runs work later on this thread; `setTimeout` in the product. */
 export type Schedule = (work: () => void, milliseconds: number) => void;
@@ -265,13 +267,13 @@ export class NameBuilder {
 
   /** A zone is one for all clusters that share its domain: while one of them is unread, none of its names is unknown. */
   #scope({ view: { domain }, knowledge }: ClusterObjects): ZoneScope {
-    const sharing = this.clusters.filter(({ view, knowledge }) =>
-      view.domain === domain && knowledge.namespaces === null
+    const sharing = this.clusters.filter(({ view }) => view.domain === domain).map(({ knowledge }) => knowledge);
+    const pending = sharing.some((known) =>
+      known.namespaces === null &&
+      (known.knows("services") === "pending" || known.knows("serviceentries") === "pending")
     );
-    const pending = sharing.some(({ knowledge }) =>
-      knowledge.knows("services") === "pending" || knowledge.knows("serviceentries") === "pending"
-    );
-    return { whole: knowledge.namespaces === null, below: pending ? "pending" : "authoritative" };
+    const unconfirmed = sharing.some((known) => ZONE_KINDS.some((kind) => known.isUnconfirmed(kind)));
+    return { whole: knowledge.namespaces === null, below: pending ? "pending" : "authoritative", unconfirmed };
   }
 }
 

@@ -16,6 +16,8 @@ export interface ZoneScope {
   readonly below: Exclude<Below, "relay">;
   /** Whether every namespace is read; in the others an unknown name is asked upstream. */
   readonly whole: boolean;
+  /** Whether what exists rests on a snapshot that no server has confirmed so far. */
+  readonly unconfirmed: boolean;
 }
 
 /** The apex, the zone's server, the specification's version, this VM; and the subtrees that are not read whole. */
@@ -31,6 +33,7 @@ export function zoneClaims(domain: string, scope: ZoneScope, rules: MeshRules): 
       { type: "NS", target: server },
     ]),
     below: scope.below,
+    ...(scope.unconfirmed && { unconfirmed: true }),
   });
   claims.set(server, zoneClaim(served(servers)));
   claims.set(`dns-version.${domain}`, zoneClaim([{ type: "TXT", strings: [SPECIFICATION] }]));

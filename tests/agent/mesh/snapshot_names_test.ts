@@ -20,6 +20,26 @@ test("names of unconfirmed objects are short-lived and marked; confirmed ones ar
   assert.equal([said(WEB), said(api)], [[30, undefined], [30, undefined]]);
 });
 
+test("that a name does not exist is as short-lived and marked, as long as any cluster of the domain is unconfirmed", () => {
+  const clusters = [new MemoryCluster("home"), new MemoryCluster("away"), new MemoryCluster("far", "far.example")];
+  const [home, away] = clusters;
+  home!.unconfirm("services");
+  away!.unconfirm("serviceentries");
+  const names = new PublishedNames(clusters);
+  const said = () => {
+    names.settle();
+    return ["cluster.local", "far.example"].map((zone) => {
+      const { ttl, stale = false, below } = names.entries.get(zone)!;
+      return `${ttl} ${stale} ${below}`;
+    });
+  };
+  assert.equal(said(), ["5 true authoritative", "30 false authoritative"]);
+  home!.unconfirm();
+  assert.equal(said(), ["5 true authoritative", "30 false authoritative"]);
+  away!.unconfirm();
+  assert.equal(said(), ["30 false authoritative", "30 false authoritative"]);
+});
+
 test("a shorter configured TTL stays", () => {
   const cluster = new MemoryCluster().apply(service("web", {}));
   cluster.unconfirm("services");
