@@ -1,5 +1,6 @@
 import { DnsService } from "../dns/mod.ts";
 import { systemClock, trustNobody } from "../registry/mod.ts";
+import { type AgentCapture, prepareCapture } from "./capture/mod.ts";
 import type { ConnectedCluster } from "./clients.ts";
 import { connectClusters } from "./clients.ts";
 import type { RunOptions } from "./commands/mod.ts";
@@ -35,6 +36,7 @@ export interface AgentParts {
   /** Undefined without `cluster.tokenFile`. */
   readonly keeper: TokenKeeper | undefined;
   readonly snapshot: SnapshotKeeper;
+  readonly capture: AgentCapture;
   readonly readiness: Readiness;
   readonly requestRate: RateMeter;
   readonly restarts: RestartCounts;
@@ -51,6 +53,7 @@ export interface AgentParts {
 export async function buildParts({ config, configFile, logger }: RunOptions): Promise<AgentParts> {
   const { log } = logger;
   trustNobody();
+  const capture = await prepareCapture(config, log);
   const requests = new DurationHistogram("registry_request_duration_seconds");
   const programming = new DurationHistogram("dns_programming_duration_seconds");
   const restarts = new RestartCounts();
@@ -103,6 +106,7 @@ export async function buildParts({ config, configFile, logger }: RunOptions): Pr
       registrations,
       keeper,
       snapshot,
+      capture,
       restarts,
     },
     startedAt: systemClock.now(),

@@ -52,9 +52,12 @@ export async function runAgent(options: RunOptions): Promise<void> {
         const owned = app.keeper?.settled ?? Promise.resolve();
         running.push(...app.registrations.map((each) => owned.then(() => each.run(reading.signal))));
         running.forEach((part) => part.catch((error) => log("error", "a part of the agent ended", { error })));
+        await app.capture.start(listening);
         await stopRequested(signal);
         stopping.again();
         log("info", "stopping", { reason: reasonOf(signal) });
+        // While everybody is still answered: nobody's question is lost.
+        await app.capture.stop();
         await leave(app);
         reading.abort(new Error("stopped"));
         await Promise.all(running);

@@ -13,6 +13,8 @@ export function* appMetrics(app: AgentParts): Generator<Sample> {
   yield* meshSamples(app);
   yield* clusterSamples(app);
   yield* registrationSamples(app);
+  const { mode, active } = app.capture.status();
+  yield gauge("capture_active", active ? 1 : 0, { mode });
   yield gauge("config_last_reload_successful", app.reloadOk ? 1 : 0);
   const { writtenAt } = app.snapshot;
   if (writtenAt !== undefined) yield gauge("snapshot_age_seconds", (systemClock.now() - writtenAt) / 1000);

@@ -9,6 +9,8 @@ export function applyReload(app: AgentParts, reload: Reload): void {
   const { upstream, zones, cache, search, records } = config.dns;
   try {
     app.dns.setUpstreams({ upstream, zones });
+    const notHandedOver = (error: unknown) => app.logger.log("error", "the guard keeps its configuration", { error });
+    app.capture.reload(config).catch(notHandedOver);
     app.dns.setCache(cache);
     app.dns.setRules({ search });
     app.dns.setQueryLog(config.log.queries);

@@ -14,7 +14,7 @@ export function statusDocument(
   registrations: readonly RegistrationRow[],
   upstreams: readonly UpstreamRow[],
 ): StatusDocument {
-  const { config, agentId, configFile, startedAt, snapshot: { writtenAt } } = app;
+  const { agentId, configFile, startedAt, snapshot: { writtenAt } } = app;
   const statuses = app.mesh.status();
   const clusters = app.clusters.map((cluster, index) =>
     clusterRow(cluster, statuses[index]!, index === 0 ? app.keeper : undefined)
@@ -34,11 +34,7 @@ export function statusDocument(
     clusters,
     dns: dnsStatus(app),
     upstreams,
-    capture: {
-      mode: config.capture.mode,
-      active: false,
-      note: config.capture.mode === "none" ? "DNS of this VM is not captured" : "this version does not capture DNS",
-    },
+    capture: app.capture.status(),
     snapshot: {
       writtenAt: writtenAt === undefined ? null : new Date(writtenAt).toISOString(),
       ageSeconds: writtenAt === undefined ? null : secondsSince(writtenAt),

@@ -25,8 +25,9 @@ export async function captureHoldCommand(context: CommandContext): Promise<numbe
   const ending = new AbortController();
   try {
     const signal = AbortSignal.any([stop.signal, ending.signal]);
-    if (context.flags.on("follow-stdin")) followStdin(() => config, ending);
-    await capture.holdNftables(() => config, logger.log, signal);
+    const isChild = context.flags.on("follow-stdin");
+    if (isChild) followStdin(() => config, ending);
+    await capture.holdNftables(() => config, !isChild, logger.log, signal);
     return 0;
   } finally {
     Deno.removeSignalListener("SIGHUP", onHangup);

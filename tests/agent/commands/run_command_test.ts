@@ -125,7 +125,7 @@ test("SIGHUP applies what can be applied and names in one line what needs a rest
 });
 
 test("keys that nothing serves yet are named once", async () => {
-  await writeConfig("unserved", { capture: { mode: "auto" } });
+  await writeConfig("unserved", { capture: { mode: "resolved" } });
   const agent = start();
   await agent.line('"answering"');
   assert.is((await agent.line("nothing serves")).keys, "capture.mode");

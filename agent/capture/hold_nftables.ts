@@ -1,0 +1,73 @@
+/** The guard of `capture.mode: nftables` on this VM: real tools, real sockets, the configuration as it is now. */
+import { cryptoRandom, parseListenAddress } from "../../dns/mod.ts";
+import { systemClock } from "../../registry/mod.ts";
+import type { Config } from "../config/mod.ts";
+import type { Log } from "../log.ts";
+import { agentProcess, isListening } from "./agent_process.ts";
+import { askSelf } from "./ask_self.ts";
+import { reportPath, writeReport } from "./capture_report.ts";
+import { NftTable } from "./capture_table.ts";
+import { capturedServers } from "./captured_servers.ts";
+import { forgetRedirected } from "./conntrack.ts";
+import { Guard } from "./guard.ts";
+import { reachesAgent } from "./system_path.ts";
+
+/**
+ * Guards until `signal` aborts.
+ *
+ * @param config the configuration in force, which a SIGHUP may have changed.
+ * @param standing false for the child of an agent.
+ */
+export async function holdNftables(
+  config: () => Config,
+  standing: boolean,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = reportPath(config());
+  const guard = new Guard({
+    settings: () => ({ listen: config().dns.listen, grace: config().capture.grace }),
+    servers: () => serversToCapture(config()),
+    table: new NftTable(),
+    agent: () => agentProcess(firstListener(config())),
+    listens: () => isListening(firstListener(config())),
+    ask: () => askSelf(firstListener(config()), config().clusters[0]!.domain, Math.floor(cryptoRandom() * 65_536)),
+    measure: (direct) => reachesAgent(config().clusters[0]!.domain, direct),
+    forget: () => forgetRedirected(listenPorts(config())),
+    report: async (report) => {
+      const written = { mode: "nftables", ...report, standing, pid: Deno.pid, writtenAt: systemClock.now() };
+      await writeReport(path, written);
+    },
+    clock: systemClock,
+    log,
+  });
+  try {
+    await guard.run(signal);
+  } finally {
+    await Deno.remove(path).catch(() => {/* it never came to a report */});
+  }
+}
+
+/** Whose port 53 is captured, as of now. */
+export function serversToCapture({ dns }: Config): string[] {
+  const own = Deno.networkInterfaces().map(({ address }) => address);
+  return capturedServers({ upstream: dns.upstream, listen: dns.listen, own, read: readText });
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return ""; // absent, or being replaced at this moment: the next round sees it
+  }
+}
+
+/** Where the guard asks. */
+export function firstListener({ dns }: Config): string {
+  return dns.listen[0]!;
+}
+
+/** Where redirected connections lead to. */
+export function listenPorts({ dns }: Config): number[] {
+  return dns.listen.map((address) => parseListenAddress(address).port);
+}
