@@ -2,6 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { ResolveExplanation } from "../../agent/admin/mod.ts";
 import { eventually } from "../../agent/demo/eventually.ts";
+import { shortNameExamples } from "./mesh/dns_page_examples.ts";
 import { clusterOf, NamedAgent, service, serviceEntry } from "./named_agent.ts";
 import { OutsideNames } from "./outside_names.ts";
 
@@ -143,6 +144,27 @@ test("short names first, as Istio has it; off: full names only", async () => {
   assert.equal(upstream.takeAsked(), []);
   await using off = await start("off");
   await assertAnswers(off, { "go.dev": "198.51.100.1", "api.corp.example": "NXDOMAIN", "api": "NXDOMAIN" });
+});
+
+test("short names answer as docs/dns.md says", async () => {
+  assert.is(shortNameExamples.length, 1);
+  for (const { objects, rules, cases } of shortNameExamples) {
+    await using cluster = clusterOf(objects.map(({ kind, name, namespace, spec }) => ({
+      kind,
+      metadata: { name, namespace },
+      spec,
+    })));
+    const real = cases.filter(([, , answer]) => answer === "upstream").map(([name]) => name);
+    using upstream = new OutsideNames(Object.fromEntries(real.map((name) => [name, "198.51.100.1"])));
+    await using agent = await NamedAgent.start({
+      clusters: [{ server: cluster.url }],
+      dns: { ...rules, upstream: [upstream.address] },
+    });
+    await agent.ready();
+    for (const [name, type, answer] of cases) {
+      assert.is(await agent.ask(name, type), answer === "upstream" ? "198.51.100.1" : answer, name);
+    }
+  }
 });
 
 test("own records, zones with servers of their own, and this VM's name", async () => {

@@ -15,8 +15,7 @@ interface Written {
   readonly dns?: Partial<MeshRules>;
 }
 
-/** The examples of docs/dns.md: objects and settings, and the answers that come of them. */
-export const dnsPageExamples: readonly PacketTable[] = [...page.matchAll(/```yaml\n(.*?)```\n\n```text\n(.*?)```/gs)]
+const examples: readonly PacketTable[] = [...page.matchAll(/```yaml\n(.*?)```\n\n```text\n(.*?)```/gs)]
   .map(([, yaml, text]) => ({ ...objectsOf(yaml!), cases: casesOf(text!) }));
 
 function objectsOf(yaml: string): Pick<PacketTable, "objects" | "rules"> {
@@ -45,3 +44,10 @@ function casesOf(text: string): PacketTable["cases"] {
     return [name!, type as RecordType, ...answers];
   });
 }
+
+const isOfShortNames = ({ rules }: PacketTable) => rules !== undefined && "shortNames" in rules;
+
+/** The examples of docs/dns.md: objects and settings, and the answers that come of them. */
+export const dnsPageExamples: readonly PacketTable[] = examples.filter((example) => !isOfShortNames(example));
+/** Those that need an upstream that knows something: their settings are keys of `dns` that are none of names' rules. */
+export const shortNameExamples: readonly PacketTable[] = examples.filter(isOfShortNames);
