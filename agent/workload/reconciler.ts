@@ -72,6 +72,11 @@ export class Reconciler {
     return [...present, ...this.#former.beside(present)];
   }
 
+  /** Neither this run nor, as far as is remembered, an earlier one has anything in the cluster, or has tried to. */
+  get isUntouched(): boolean {
+    return this.kept.length === 0 && this.counts.list().length === 0;
+  }
+
   /** Why our own objects cannot be watched; undefined while they can. */
   get blocked(): { readonly access: "forbidden" | "unauthorized"; readonly reason: string } | undefined {
     for (const { watch: { state }, kind } of this.#keepers) {

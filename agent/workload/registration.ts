@@ -176,7 +176,13 @@ export class Registration {
       await clock.sleep(workload.drain);
     }
     this.#enterPhase("stopping");
-    return await this.#until(() => this.#settledPhase === "stopping" && this.#state === "deregistered");
+    return await this.#until(() => this.#isOut());
+  }
+
+  /** Whether nothing of ours is left; known without the API server when nothing was ever written. */
+  #isOut(): boolean {
+    if (this.#reconciler.isUntouched) return true;
+    return this.#settledPhase === "stopping" && this.#state === "deregistered";
   }
 
   #enterPhase(phase: Seen["phase"]): void {

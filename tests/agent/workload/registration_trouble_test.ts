@@ -237,6 +237,36 @@ test("when the API server is gone a drain ends all the same", async () => {
   await f.end();
 });
 
+test("who never wrote anything leaves at once: no API server, or nothing to be registered as", async () => {
+  const away = new Fixture();
+  away.cluster.trouble = () => "unreachable";
+  const bare = new Fixture();
+  bare.cluster.missing.add("workloadentries").add("workloadgroups");
+  for (const [f, state] of [[away, "waiting-api"], [bare, "off"]] as const) {
+    const { registration } = f.start();
+    await f.pass(1000);
+    assert.is(registration.status().state, state);
+    let isGone: boolean | undefined;
+    registration.drain().then((gone) => isGone = gone);
+    await f.pass(1000);
+    assert.is(isGone, true, state);
+    await f.end();
+  }
+});
+
+test("what an earlier run wrote is not forgotten when the API server is gone", async () => {
+  const { f, crash } = await registered();
+  await crash();
+  f.cluster.trouble = () => "unreachable";
+  const { registration } = f.start();
+  await f.pass(1000);
+  const gone = registration.drain();
+  await f.pass(30_000);
+  assert.is(await gone, false);
+  assert.ok(f.entry());
+  await f.end();
+});
+
 test("a new label of the VM reaches the entry, a removed one leaves it", async () => {
   const { f, registration } = await registered();
   registration.setLabels({ canary: "true" });
