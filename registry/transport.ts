@@ -26,12 +26,24 @@ export interface TransportOptions {
   readonly onRequest?: (verb: string, code: string, seconds: number) => void;
 }
 
-/** After a 401 the credentials are looked at again this often; requests in between fail without asking. */
+/**
+ * After a 401 the same credentials wait this long, doubled with each further 401 up to the second; requests in between
+ * fail without asking. The first is short: a server that has just started refuses good tokens while it reads its keys.
+ */
+export const UNAUTHORIZED_FIRST_MS = 5_000;
 export const UNAUTHORIZED_LOOK_MS = 60_000;
 /** An idle stream's connection is asked whether it lives; a live server answers this within one round trip. */
 const ALIVE_WITHIN_MS = 5_000;
 /** Both directions at 15 s: a Date is then right to about 8 s, and longer exchanges say too little. */
 const SKEW_SAMPLE_MS = 15_000;
+
+/** Credentials that the server did not accept. */
+interface Refused {
+  readonly credential: string;
+  readonly until: number;
+  readonly times: number;
+  readonly error: ApiError;
+}
 
 /**
  * Brings requests to one API server with the credentials of the moment: looks for others when they are refused, gives up
@@ -44,7 +56,7 @@ export class Transport {
   #credentials: Credentials;
   #connection: Connection;
   #auth: AuthState = { state: "unknown" };
-  #refused: { readonly credential: string; readonly until: number; readonly error: ApiError } | undefined;
+  #refused: Refused | undefined;
   #renewing: Promise<void> | undefined;
   #checking: Promise<void> | undefined;
   #skew: number | undefined;
@@ -196,13 +208,18 @@ export class Transport {
   }
 
   #unauthorized(error: ApiError, used: Credential): ApiError {
-    const until = this.#clock.monotonic() + UNAUTHORIZED_LOOK_MS;
-    this.#refused = { credential: printOf(used), until, error };
+    const credential = printOf(used);
+    const before = this.#refused?.credential === credential ? this.#refused : undefined;
+    const isWaiting = before !== undefined && before.until > this.#clock.monotonic();
+    // Requests that were under way together are one refusal.
+    const times = isWaiting ? before.times : (before?.times ?? 0) + 1;
+    const wait = Math.min(UNAUTHORIZED_LOOK_MS, UNAUTHORIZED_FIRST_MS * 2 ** (times - 1));
+    this.#refused = { credential, until: this.#clock.monotonic() + wait, times, error };
     if (this.#auth.state !== "unauthorized") {
       this.#options.log("error", "the API server does not accept the credentials", { from: this.#access.origin });
     }
     this.#lacking("unauthorized", error.serverMessage);
-    return new ApiError(error.asked, 401, error.serverMessage, UNAUTHORIZED_LOOK_MS);
+    return new ApiError(error.asked, 401, error.serverMessage, wait);
   }
 
   /** Looks for other credentials: the plugin runs again, the kubeconfig is read again; files are read anyway. */

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import type { Access } from "../../registry/access.ts";
 import { ApiError } from "../../registry/api_error.ts";
 import { type Identified, identify, type Kind } from "../../registry/kind.ts";
-import { UNAUTHORIZED_LOOK_MS } from "../../registry/transport.ts";
+import { UNAUTHORIZED_FIRST_MS, UNAUTHORIZED_LOOK_MS } from "../../registry/transport.ts";
 import { AccessError } from "../../registry/material.ts";
 import { ANSWER_WITHIN_MS, BODY_IDLE_MS } from "../../registry/request.ts";
 import { Unreachable } from "../../registry/unreachable.ts";
@@ -105,7 +105,7 @@ test("nothing there, no JSON and a body that is too long are named", async () =>
   );
 });
 
-test("after a 401 another token is used at once; without one the state is named and asked each minute", async () => {
+test("after a 401 another token is used at once; without one the state is named and asked more and more rarely", async () => {
   let accepted = "Bearer two";
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, "one");
@@ -120,15 +120,21 @@ test("after a 401 another token is used at once; without one the state is named 
 
   accepted = "Bearer three";
   const error = await failure(server.client.json(get), ApiError);
-  assert.is(error.retryAfter, UNAUTHORIZED_LOOK_MS);
+  assert.is(error.retryAfter, UNAUTHORIZED_FIRST_MS);
   assert.is(server.client.authState.state, "unauthorized");
   assert.is(server.requests.length, 3);
-  await server.clock.advance(20_000);
-  assert.is((await failure(server.client.json(get), ApiError)).retryAfter, UNAUTHORIZED_LOOK_MS - 20_000);
+  await server.clock.advance(2_000);
+  assert.is((await failure(server.client.json(get), ApiError)).retryAfter, UNAUTHORIZED_FIRST_MS - 2_000);
   assert.is(server.requests.length, 3, "not asked in between");
-  await server.clock.advance(41_000);
-  await failure(server.client.json(get), ApiError);
-  assert.is(server.requests.length, 4, "asked again after a minute");
+  await server.clock.advance(3_000);
+  const waits: unknown[] = [];
+  for (let asked = 4; asked <= 8; asked++) {
+    const { retryAfter } = await failure(server.client.json(get), ApiError);
+    waits.push(retryAfter);
+    assert.is(server.requests.length, asked, "asked again when its time has come");
+    await server.clock.advance(retryAfter ?? 0);
+  }
+  assert.equal(waits, [10_000, 20_000, 40_000, UNAUTHORIZED_LOOK_MS, UNAUTHORIZED_LOOK_MS]);
 
   await Deno.writeTextFile(path, "three");
   await server.client.json(get);
