@@ -47,10 +47,13 @@ export function formatIp(bytes: Uint8Array): string {
   return start < 0 ? text(words) : `${text(words.slice(0, start))}::${text(words.slice(start + length))}`;
 }
 
+/** A zone is an interface (RFC 4007, 11.2), whose name has 15 bytes at the most (Linux, IFNAMSIZ). */
+const ZONE = /^[\w.-]{1,15}$/;
+
 /** The canonical text of an address that came as text, its zone kept (`fe80::1%eth0`); undefined when it is none. */
 export function canonicalIp(text: string): string | undefined {
   const [address, zone, ...more] = text.split("%");
-  if (more.length > 0 || zone === "") return undefined;
+  if (more.length > 0 || (zone !== undefined && !ZONE.test(zone))) return undefined;
   const bytes = parseIp(address!);
   if (!bytes || (zone !== undefined && bytes.length === 4)) return undefined;
   return zone === undefined ? formatIp(bytes) : `${formatIp(bytes)}%${zone}`;

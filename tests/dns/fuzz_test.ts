@@ -6,6 +6,7 @@ import { acceptReply, USABLE } from "../../dns/accept_reply.ts";
 import { ALLOWED, DROP } from "../../dns/answer.ts";
 import { expandName, skipName } from "../../dns/wire.ts";
 import { fuzz } from "./packet_fuzzer.ts";
+import { fuzzParsers } from "./parser_fuzzer.ts";
 import { query, replyTo, World } from "./world.ts";
 
 const test = suite("fuzz");
@@ -19,6 +20,10 @@ for (const seed of [1, 2, 3]) {
 }
 
 test("the same seed gives the same run", () => assert.equal(fuzz(2000, 9), fuzz(2000, 9)));
+
+for (const seed of [1, 2, 3]) {
+  test(`5,000 rounds of seed ${seed} over the other parsers break no contract`, () => fuzzParsers(5000, seed));
+}
 
 test("any bytes: never a throw, never an answer to a response", () => {
   const world = new World();

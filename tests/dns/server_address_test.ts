@@ -28,7 +28,17 @@ for (const [text, label, serverName] of GOOD) {
 }
 
 const BAD = ["", "dns.example", "1.1.1", "1.1.1.1:0", "1.1.1.1:70000", "1.1.1.1:", "https://1.1.1.1", "a@1.1.1.1"];
-BAD.push("tls://dns.example", "tls://@1.1.1.1", "tls://a b@1.1.1.1", "01.1.1.1", "[1::2", "fe80::1%");
+BAD.push(
+  "tls://dns.example",
+  "tls://@1.1.1.1",
+  "tls://a b@1.1.1.1",
+  "01.1.1.1",
+  "[1::2",
+  "fe80::1%",
+  "fe80::1%a b",
+  "fe80::1%a]:53",
+  "fe80::1%sixteen-letters-",
+);
 for (const text of BAD) {
   test(`refuses ${JSON.stringify(text)} and says what is allowed`, () => {
     assert.throws(() => parseServerAddress(text), (e: Error) => e.message.includes(JSON.stringify(text)));
