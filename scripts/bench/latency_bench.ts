@@ -13,14 +13,14 @@ for (const source of ["watch", "poll"] as const) {
   const crowd = await startCrowd(SERVICES);
   const state = await Deno.makeTempDir({ prefix: "moorline-bench-" });
   const agent = startAgent(crowd.url, state, source);
-  await untilAnswered(agent.port, `service-0.space-0.svc.cluster.local`, clusterIpOf(0));
+  await untilAnswered(agent, `service-0.space-0.svc.cluster.local`, clusterIpOf(0));
   const delays: number[] = [];
   for (let i = 0; i < CHANGES[source]; i++) {
     const name = `new-${i}`;
     const address = clusterIpOf(SERVICES + i);
     const [created, answered] = await Promise.all([
       crowd.add(name),
-      untilAnswered(agent.port, `${name}.space-0.svc.cluster.local`, address),
+      untilAnswered(agent, `${name}.space-0.svc.cluster.local`, address),
     ]);
     delays.push(Math.max(0, answered - created));
   }

@@ -14,6 +14,8 @@ export interface AgentProcess {
   readonly startedAt: number;
   /** Peak resident memory so far, in MB of 10^6 bytes. */
   peakRss(): number;
+  /** Whether it has ended by itself; it said why on standard error. */
+  readonly ended: boolean;
   /** Ends it in order; `state` stays. */
   stop(): Promise<void>;
 }
@@ -22,11 +24,20 @@ export function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
+/** A port that is free for UDP and TCP. */
 function freePort(): number {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
-  socket.close();
-  return port;
+  for (;;) {
+    const stream = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = stream.addr;
+    try {
+      Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    } finally {
+      stream.close();
+    }
+  }
 }
 
 /** Starts the agent on `state` against the API server at `url`, which trusts everyone. */
@@ -47,9 +58,14 @@ export function startAgent(url: string, state: string, source: "watch" | "poll" 
     env: RUNTIME_ENVIRONMENT,
     stdin: "null",
   }).spawn();
+  let ended = false;
+  child.status.then(() => ended = true);
   return {
     port,
     startedAt,
+    get ended() {
+      return ended;
+    },
     peakRss: () => Number(/VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync(`/proc/${child.pid}/status`))![1]) * 1024 / 1e6,
     stop: async () => {
       child.kill("SIGTERM");
@@ -59,9 +75,9 @@ export function startAgent(url: string, state: string, source: "watch" | "poll" 
 }
 
 /** Asks for the A records of a name until the answer is `address`; returns the time of that answer as `now` does. */
-export async function untilAnswered(port: number, name: string, address: string): Promise<number> {
+export async function untilAnswered(agent: AgentProcess, name: string, address: string): Promise<number> {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const to = { transport: "udp", hostname: "127.0.0.1", port } as const;
+  const to = { transport: "udp", hostname: "127.0.0.1", port: agent.port } as const;
   const query = encode({ type: "query", id: 1, flags: 256, questions: [{ type: "A", name }] });
   let answered = 0;
   let last = "nothing";
@@ -81,6 +97,7 @@ export async function untilAnswered(port: number, name: string, address: string)
       if (now() - started > ASK_LIMIT_MS) {
         throw new Error(`${name} is not ${address} after ${ASK_LIMIT_MS} ms: ${last}`);
       }
+      if (agent.ended) throw new Error("the agent has ended");
       await socket.send(query, to);
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
     }

@@ -17,7 +17,7 @@ async function round(url: string, count: number, state: string, settleMs: number
   const agent = startAgent(url, state);
   const last = count - 1;
   const name = `service-${last}.space-${last % 100}.svc.cluster.local`;
-  const answered = await untilAnswered(agent.port, name, clusterIpOf(last));
+  const answered = await untilAnswered(agent, name, clusterIpOf(last));
   // The peak comes with what follows the first answers: the rest of the table, and the snapshot.
   await new Promise((resolve) => setTimeout(resolve, settleMs));
   const mb = agent.peakRss();
