@@ -116,7 +116,7 @@ test("short names take no real name away: upstream first, A and AAAA at once, wi
     "api.default.svc": "10.96.0.11",
     "api.default.svc.cluster.local": "10.96.0.11",
     "api.default.example": "10.96.0.11",
-    "go.dev.corp.example": "10.96.0.12",
+    "api.default.corp.example": "10.96.0.11",
     "example.corp.example": "10.96.0.14",
     "nobody": "NXDOMAIN",
     "api.default.svc.cluster.local.corp.example": "NXDOMAIN",
