@@ -2,7 +2,7 @@ import { checkMetadata } from "./check_metadata.ts";
 import { checkSchema } from "./check_schema.ts";
 import { jsonEqual, type KubeObject, type ObjectMeta } from "./kube_object.ts";
 import { objectSchema, type ServerKind } from "./server_kind.ts";
-import { badRequest, invalid, invalidValue, StatusError } from "./status_error.ts";
+import { badRequest, invalid, invalidValue, nothingOfUid, StatusError } from "./status_error.ts";
 
 /** What a decoded object must be before it may be stored: of the right name, whole, and valid. */
 
@@ -107,10 +107,11 @@ export function checkDeletion(before: KubeObject, sent: KubeObject, kind: Server
   ]);
 }
 
-/** @throws {StatusError} when an apply names another uid than the object's. */
+/** @throws {StatusError} when an apply names another uid than the object's, or one where there is no object. */
 export function checkAppliedUid(before: KubeObject | undefined, sent: KubeObject, kind: ServerKind): void {
   const { uid, name = "" } = sent.metadata;
   if (!uid || uid === before?.metadata.uid) return;
+  if (!before) throw nothingOfUid(kind, name, uid);
   throw invalid(kind, name, [invalidValue("metadata.uid", JSON.stringify(uid), "field is immutable")]);
 }
 

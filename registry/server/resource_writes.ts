@@ -136,9 +136,9 @@ export class ResourceWrites {
     const { object: decoded, unknown } = decode(target, config, "apply");
     if (decoded.metadata.managedFields) throw badRequest("metadata.managedFields must be nil");
     matchPath(decoded, kind, target.namespace, name);
-    checkAppliedUid(before, decoded, kind);
     const revision = decoded.metadata.resourceVersion;
     if (before && revision && revision !== before.metadata.resourceVersion) throw modifiedMeanwhile(kind, name);
+    checkAppliedUid(before, decoded, kind);
     const applied = applyObject(before, decoded, kind, managerOf(target, "Apply"), force, this.#now());
     if (!before && kind.status) delete applied.status;
     completeObject(applied, kind);

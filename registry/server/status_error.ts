@@ -86,6 +86,13 @@ export function modifiedMeanwhile(kind: NamedKind, name: string): StatusError {
   return new StatusError(409, "Conflict", message, details(kind, name));
 }
 
+/** An apply that names a uid where no object is: it was deleted since it was read. */
+export function nothingOfUid(kind: NamedKind, name: string, uid: string): StatusError {
+  const message = `Operation cannot be fulfilled on ${qualified(kind.plural, kind.group)} "${name}": ` +
+    `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+  return new StatusError(409, "Conflict", message, details(kind, name));
+}
+
 /** A precondition of a delete that the stored object does not meet. */
 export function preconditionFailed(
   kind: NamedKind,

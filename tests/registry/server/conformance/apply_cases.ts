@@ -191,6 +191,11 @@ export function applyCases(add: AddCase): void {
       "Invalid",
       /metadata\.uid: Invalid value: "other": field is immutable/,
     );
+    const both = workloadEntry("a", { address: "10.0.0.2" }, { resourceVersion: "1", uid: "other" });
+    kube.refused(await kube.apply(path, both, "one"), 409, "Conflict", /the object has been modified/);
+    const gone = workloadEntry("gone", {}, { resourceVersion: "1", uid: "other" });
+    const nothing = /uid mismatch: the provided object specified uid other, and no existing object was found/;
+    kube.refused(await kube.apply(kube.path("workloadentries", "gone"), gone, "one"), 409, "Conflict", nothing);
     const { resourceVersion, uid } = made.metadata;
     kube.ok(await kube.apply(path, workloadEntry("a", { address: "10.0.0.2" }, { resourceVersion, uid }), "one"));
   });
