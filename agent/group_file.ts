@@ -4,10 +4,23 @@ import { parseGroup, type WorkloadGroup } from "./workload/mod.ts";
 /**
  * Reads `workload.groupFile`; undefined where there is none.
  *
- * @throws Error with one sentence when it holds no WorkloadGroup.
+ * @throws Error with one sentence when it does not hold the WorkloadGroup that the workload names.
  */
-export async function readGroupFile(path: string): Promise<WorkloadGroup | undefined> {
+export async function readGroupFile({ groupFile: path, namespace, group }: {
+  readonly groupFile: string;
+  readonly namespace: string;
+  readonly group: string;
+}): Promise<WorkloadGroup | undefined> {
   if (path === "") return undefined;
+  const found = await parseFile(path);
+  const isNamed = found.name === group && (found.namespace === "" || found.namespace === namespace);
+  if (!isNamed) {
+    throw new Error(`workload.groupFile: ${path} holds ${found.namespace}/${found.name}, not ${namespace}/${group}`);
+  }
+  return { ...found, namespace };
+}
+
+async function parseFile(path: string): Promise<WorkloadGroup> {
   try {
     return parseGroup(parseYaml(await Deno.readTextFile(path)));
   } catch (error) {

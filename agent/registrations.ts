@@ -37,7 +37,7 @@ export async function makeRegistrations(setting: RegistrationSetting): Promise<R
   const bootId = (await Deno.readTextFile("/proc/sys/kernel/random/boot_id").catch(() => "")).trim();
   const lookAtNetwork = networkLook(endpointOf(home.client), systemClock);
   return await Promise.all(config.workloads.map(async (workload) => {
-    const group = await readGroupFile(workload.groupFile);
+    const group = await readGroupFile(workload);
     return new Registration({
       ...common,
       ...{ workload, cluster, writer, lookAtNetwork, bootId },

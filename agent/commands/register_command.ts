@@ -35,7 +35,7 @@ async function forEachWorkload(
     const common = await commonOptions(config);
     const objects: workloads.OnceResult[] = [];
     for (const workload of registered) {
-      const group = await readGroupFile(workload.groupFile);
+      const group = await readGroupFile(workload);
       objects.push(...await act({ ...common, workload, ...(group && { groupFromFile: group }) }));
     }
     if (context.flags.text("output") === "json") context.print(`${JSON.stringify({ objects }, null, 2)}\n`);

@@ -56,9 +56,8 @@ function checkWorkload(workload: Config["workloads"][number], path: Path): Probl
   const problems: Problem[] = [];
   const say = (key: string, text: string) => problems.push({ path: [...path, key], text });
   const { publish, group, groupFile, service, address, probe } = workload;
-  if (publish === "workload-entry" && group === "" && groupFile === "") {
-    say("publish", '"workload-entry" needs `group` or `groupFile`; both are empty');
-  }
+  if (publish === "workload-entry" && group === "") say("publish", '"workload-entry" needs `group`, which is empty');
+  if (groupFile !== "" && group === "") say("groupFile", "needs `group`, the name of the WorkloadGroup in it");
   if (publish === "endpoint-slice" && service === "") {
     say("publish", '"endpoint-slice" needs `service`, which is empty');
   }
@@ -106,11 +105,9 @@ function checkAdmin({ admin }: Config): Problem[] {
   return [{ path: ["admin", "public"], text: `"${admin.public}" is also admin.listen; they must differ` }];
 }
 
-/** Two workloads of one key would write one object. */
-function workloadKey(workload: Config["workloads"][number]): string {
-  if (workload.group === "" && workload.groupFile === "" && workload.service === "") return "";
-  const { namespace, group, groupFile, service, address, network } = workload;
-  return [namespace, group, groupFile, service, address.join(), network].join(" ");
+/** A VM is in a group once: its memory, its metrics and, for one address, its objects are named after the group. */
+function workloadKey({ namespace, group }: Config["workloads"][number]): string {
+  return group === "" ? "" : `${namespace}/${group}`;
 }
 
 /** Items that an earlier one has said already; an empty key never counts. */
