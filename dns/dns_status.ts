@@ -1,5 +1,5 @@
 /** What a DnsService tells of itself. */
-import type { Outcome } from "./query_log.ts";
+import type { Outcome } from "./outcome.ts";
 import type { CacheListing } from "./shared_cache.ts";
 import type { RoutedHealth } from "./upstream_routes.ts";
 

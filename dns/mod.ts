@@ -18,7 +18,8 @@ export { canonicalIp, formatIp, inRange, type IpRange, parseIp, parseIpRange } f
 export { CannotListen, type Listeners, parseListenAddress } from "./listeners.ts";
 export type { HistogramSample, NumberSample, Sample } from "./metric.ts";
 export type { Below, NameDelta, NameEntry, NameRecord } from "./name_table.ts";
-export type { Outcome, QueryLogMode } from "./query_log.ts";
+export type { Outcome } from "./outcome.ts";
+export type { QueryLogMode } from "./query_log.ts";
 export { portHolder } from "./port_holder.ts";
 export { parseResolvConf, type ResolvConf } from "./resolv_conf.ts";
 export { parseServerAddress, type ServerAddress } from "./server_address.ts";

@@ -1,24 +1,11 @@
 /** What is told of each answer: to the log as `log.queries` says, and to those who ask why. */
 import { wireToName } from "./name_text.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Asker } from "./serving.ts";
 import type { Log } from "./time.ts";
 
 /** Which answers are logged: none, those with a failing code, all. */
 export type QueryLogMode = "off" | "errors" | "all";
-
-/** How a question was answered. */
-export interface Outcome {
-  /** Number of the type that was asked for. */
-  readonly type: number;
-  readonly rcode: number;
-  /** `mesh`, `cache`, `stale`, `upstream` or `refused`. */
-  readonly source: string;
-  /** The rule that decided, in words. */
-  readonly rule: string;
-  /** The upstream servers that were asked for it, in turn; empty when memory held the answer. */
-  readonly asked: readonly string[];
-  readonly milliseconds: number;
-}
 
 const NOERROR = 0;
 const NXDOMAIN = 3;

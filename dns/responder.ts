@@ -3,7 +3,8 @@ import { ALLOWED, answer, MISS, OVERLOADED, RELAY, TCP, UPSTREAM_FAILED } from "
 import { type AnswerView, REASONS, SOURCE, SOURCES } from "./answer_view.ts";
 import type { Counters } from "./counters.ts";
 import type { LoopGuard } from "./loop_guard.ts";
-import { logQuery, type Outcome, type QueryLogMode } from "./query_log.ts";
+import type { Outcome } from "./outcome.ts";
+import { logQuery, type QueryLogMode } from "./query_log.ts";
 import type { Resolver } from "./resolver.ts";
 import type { Answer, Asker } from "./serving.ts";
 import type { Clock, Log, Random } from "./time.ts";

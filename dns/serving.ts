@@ -1,5 +1,5 @@
 /** What the servers share: who turns a question into an answer, and how long a stop may take. */
-import type { Outcome } from "./query_log.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Clock, Log } from "./time.ts";
 
 /** Where a question came from, as far as it matters to the answer. */

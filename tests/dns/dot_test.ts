@@ -22,7 +22,7 @@ function setUp(serve: (connection: Deno.TlsConn, count: number) => Promise<void>
   let connections = 0;
   (async () => {
     for await (const connection of listener) {
-      serve(connection, ++connections).catch(() => {}).finally(() => {
+      serve(connection, ++connections).catch(() => {/* the client went away */}).finally(() => {
         try {
           connection.close();
         } catch {
@@ -121,6 +121,19 @@ test("a kept connection that the server has closed is replaced, and nobody notic
     const reader = new FrameReader(connection, () => 0);
     await writeAll(connection, frame(reply((await reader.next())!)));
     connection.close();
+  });
+  assert.is(nameOf(await ask("a")), "a");
+  assert.is(nameOf(await ask("b")), "b");
+  assert.is(connections(), 2);
+  end();
+});
+
+test("a kept connection that breaks before the reply is replaced, once", async () => {
+  const { ask, end, connections } = setUp(async (connection, count) => {
+    if (count > 1) return await answerAll(connection);
+    const reader = new FrameReader(connection, () => 0);
+    await writeAll(connection, frame(reply((await reader.next())!)));
+    await reader.next(); // closes with the question in its hands
   });
   assert.is(nameOf(await ask("a")), "a");
   assert.is(nameOf(await ask("b")), "b");
