@@ -149,7 +149,7 @@ const EXAMPLES: Readonly<Record<keyof typeof RULES, readonly Example[]>> = {
   }],
   "nothing speaks of a machine or an author": [{
     good: { "docs/a.md": "the network/working folder, ~/.kube/config" },
-    bad: { "docs/a.md": "see /work/main\n", "dns/a.ts": "// as Claude says\n" },
+    bad: { "docs/a.md": "see /home/ann/moorline\n", "dns/a.ts": "// @author Ann\n" },
     complaints: ["docs/a.md:1", "dns/a.ts:1"],
   }],
   "a rule that is switched off says why": [{
