@@ -1,7 +1,7 @@
 import type { Below, NameEntry } from "../../dns/mod.ts";
 import { canonicalHost, covers, isUnder } from "./host_name.ts";
 import type { NameBuilder } from "./name_builder.ts";
-import { type Claimant, type ClaimantKind, recordText } from "./name_claim.ts";
+import { type Claimant, type ClaimantKind, RANK, recordText } from "./name_claim.ts";
 import { type Completion, completions, type ShortNames } from "./name_completions.ts";
 import type { RemarkCode } from "./remark.ts";
 
@@ -80,21 +80,27 @@ function isServiceName(builder: NameBuilder, name: string): boolean {
 function explainFullName(builder: NameBuilder, name: string): Explanation {
   const owner = ownerOf(builder, name);
   const settlement = owner === "" ? undefined : builder.settlement(owner);
+  const isException = settlement?.answering[0]?.claim.rank === RANK.exception;
   const answering = new Set(settlement?.answering.map(({ claimant }) => claimant));
   const shadowed = new Set(settlement?.shadowed.map(({ claimant }) => claimant));
   const considered = [...new Set([...answering, ...shadowed, ...related(builder, name)])].map(
     (claimant): Considered => {
-      const verdict = answering.has(claimant) ? "answers" : shadowed.has(claimant) ? "shadowed" : "silent";
+      const silent = isException || !(answering.has(claimant) || shadowed.has(claimant));
+      const verdict = silent ? "silent" : answering.has(claimant) ? "answers" : "shadowed";
       return { object: objectName(builder, claimant), verdict, remarks: remarksOn(builder, claimant, name) };
     },
   );
   const first = considered.find(({ verdict }) => verdict === "answers");
   const below = belowOf(builder, name);
   if (settlement === undefined || first === undefined) {
-    return { ...nothing(name, hasFixedMeaning(name) ? FIXED : absence(below), considered), below };
+    const why = isException
+      ? "dns.hosts.deny takes it out of a wildcard: upstream is asked"
+      : absence(builder, name, below);
+    return { ...nothing(name, why, considered), below };
   }
   const { entry } = settlement;
-  const rule = first.remarks.find(({ code }) => code === "rule")?.reason ?? RULES[first.object.kind];
+  const rule = first.remarks.find(({ code }) => code === "rule" || code === "unread")?.reason ??
+    RULES[first.object.kind];
   const records = entry.records.map(recordText);
   return {
     name,
@@ -122,7 +128,10 @@ function hasFixedMeaning(name: string): boolean {
   return isUnder(name, "localhost") || isUnder(name, "invalid");
 }
 
-function absence(below: Below | ""): string {
+/** Why nothing of the mesh answers. */
+function absence({ rules }: NameBuilder, name: string, below: Below | ""): string {
+  if (hasFixedMeaning(name)) return FIXED;
+  if (rules.reserved.includes(name)) return "the agent itself needs this name: upstream is asked";
   switch (below) {
     case "authoritative":
       return "no object has this name, and the whole namespace is read: it does not exist";
@@ -146,6 +155,7 @@ function nothing(name: string, rule: string, considered: readonly Considered[]):
 function ownerOf(builder: NameBuilder, name: string): string {
   const isClaimed = (owner: string) => builder.claimantsOf(owner).length > 0;
   if (isClaimed(name)) return name;
+  if (builder.rules.reserved.includes(name)) return "";
   const inside = builder.domains.some((domain) => isUnder(name, domain));
   for (let parent = parentOf(name); parent !== ""; parent = parentOf(parent)) {
     if (isClaimed(`*.${parent}`)) return `*.${parent}`;

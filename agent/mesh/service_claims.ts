@@ -65,7 +65,8 @@ export class ServiceClaims {
   /** What the name says while its endpoints have not been read, or may not be. */
   addUnread(known: "pending" | "unreadable", remark: Remark): void {
     const below = known === "pending" ? "pending" : "relay";
-    remark("unread", known === "pending" ? "its EndpointSlices are not read so far" : "EndpointSlices may not be read");
+    const why = known === "pending" ? "are not read so far" : "may not be read: upstream is asked";
+    remark("unread", `its EndpointSlices ${why}`);
     this.#put(this.name, [], RANK.service, { below });
   }
 

@@ -51,6 +51,7 @@ export function serviceEntryClaims(
     const others = inside ? "nodata" : "upstream";
     claims.set(host, { ...answer, others, rank, createdAt: entry.createdAt, unites, ...stale });
     for (const name of inside ? [] : exceptions(host, rules.hosts)) {
+      remark("denied", `dns.hosts.deny has ${name}`, name);
       claims.set(name, {
         records: [],
         others: "upstream",

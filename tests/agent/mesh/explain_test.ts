@@ -98,6 +98,28 @@ test("the nearest wildcard explains, never over an exact name", () => {
   );
 });
 
+test("under a wildcard: what is denied, what the agent itself needs; a Service whose endpoints may not be read", () => {
+  const cluster = new MemoryCluster().apply(
+    entry("wide", "default", { hosts: ["*.example.com"], addresses: ["192.0.2.1"] }),
+    { kind: "Service", name: "db", spec: { clusterIP: "None" } },
+  );
+  cluster.tell("endpointslices", "unreadable");
+  const hosts = { from: [], allow: [], deny: ["denied.example.com", "*.secret.example.com"] };
+  const names = new PublishedNames([cluster], { hosts, reserved: ["api.example.com"] });
+  const explained = (name: string) => {
+    const { owner, rule, object } = explainName(names.builder, name);
+    return [owner, rule, object?.name];
+  };
+  const denied = "dns.hosts.deny takes it out of a wildcard: upstream is asked";
+  assert.equal(explained("denied.example.com"), ["", denied, undefined]);
+  assert.equal(explained("x.secret.example.com"), ["", denied, undefined]);
+  assert.equal(considered(names, "denied.example.com"), ["silent ServiceEntry default/wide: rule, denied"]);
+  assert.equal(explained("api.example.com"), ["", "the agent itself needs this name: upstream is asked", undefined]);
+  assert.equal(explained("www.example.com"), ["*.example.com", "spec.addresses", "wide"]);
+  const unread = "its EndpointSlices may not be read: upstream is asked";
+  assert.equal(explained("db.default.svc.cluster.local"), ["db.default.svc.cluster.local", unread, "db"]);
+});
+
 test("what was rejected and why", () => {
   const cluster = new MemoryCluster().apply(
     entry("untrusted", "shop", { addresses: ["192.0.2.1"] }),
