@@ -89,7 +89,7 @@ function bind<T>(protocol: "udp" | "tcp", address: string, port: number, work: (
   } catch (error) {
     const where = `${protocol.toUpperCase()} ${addressText({ address, port })}`;
     if (error instanceof Deno.errors.AddrInUse) {
-      const holder = portHolder(protocol, port) ?? "another program";
+      const holder = portHolder(protocol, port, address) ?? "another program";
       throw new CannotListen(`${where} is in use by ${holder}; stop it, or choose another port in dns.listen`);
     }
     if (error instanceof Deno.errors.PermissionDenied) {

@@ -6,7 +6,7 @@ import { frame, FrameReader, writeAll } from "../../dns/framed_stream.ts";
 import { CannotListen, DnsService } from "../../dns/mod.ts";
 import { settle } from "../fake_clock.ts";
 import { a, encode, RCODE, replyTo } from "./fake_network.ts";
-import { serviceOptions } from "./service_options.ts";
+import { QUIET_ADDRESS, serviceOptions } from "./service_options.ts";
 
 const test = suite("the DNS service on real sockets");
 
@@ -87,6 +87,34 @@ test("servers and zones can change while it runs; a bad server changes nothing",
   second.close();
 });
 
+test("who signs servers over TLS can change while it runs", async () => {
+  const pki = (name: string) => new URL(`./pki/${name}`, import.meta.url).pathname;
+  const [cert, key] = ["named.pem", "named.key"].map((name) => Deno.readTextFileSync(pki(name)));
+  const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert: cert!, key: key! });
+  const serving = (async () => {
+    for await (const connection of listener) {
+      const reader = new FrameReader(connection, () => 0);
+      const bytes = await reader.next().catch(() => undefined); // a client that does not trust us leaves
+      if (bytes) {
+        const query = dnsPacket.decode(Buffer.from(bytes));
+        await writeAll(connection, frame(encode(replyTo(query, [a("www.example", "192.0.2.1")]))));
+        await reader.next().catch(() => undefined); // until the client closes
+      }
+      connection.close();
+    }
+  })();
+  const upstream = [`tls://dns.example@127.0.0.1:${listener.addr.port}`];
+  const service = new DnsService(serviceOptions({ upstream, upstreamCaFile: pki("other.pem") }));
+  await service.start();
+  assert.is(rcodeOf(await askUdp(portOf(service), "www.example")), RCODE.SERVFAIL);
+  service.setUpstreams({ upstreamCaFile: pki("ca.pem") });
+  service.flushCache();
+  assert.equal(addresses(await askUdp(portOf(service), "www.example")), ["192.0.2.1"]);
+  await service.stop();
+  listener.close();
+  await serving.catch(() => {}); // closed
+});
+
 test("a flushed cache asks again", async () => {
   const upstream = upstreamServer("192.0.2.1");
   const service = new DnsService(serviceOptions({ upstream: [upstream.label] }));
@@ -102,38 +130,35 @@ test("a flushed cache asks again", async () => {
 });
 
 test("a port in use is named with its holder, and nothing stays bound", async () => {
-  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const free = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const taken = Deno.listen({ hostname: QUIET_ADDRESS, port: 0 });
+  const free = Deno.listenDatagram({ transport: "udp", hostname: QUIET_ADDRESS, port: 0 });
   const { port } = free.addr as Deno.NetAddr;
   free.close();
-  const service = new DnsService(serviceOptions({ listen: [`127.0.0.1:${port}`, `127.0.0.1:${taken.addr.port}`] }));
-  try {
-    await service.start();
-    assert.unreachable();
-  } catch (error) {
+  const listen = [port, taken.addr.port].map((port) => `${QUIET_ADDRESS}:${port}`);
+  await new DnsService(serviceOptions({ listen })).start().then(() => assert.unreachable(), (error) => {
     assert.instance(error, CannotListen);
-    assert.match((error as Error).message, `127.0.0.1:${taken.addr.port} is in use by`);
-  }
+    assert.match(error.message, `${listen[1]} is in use by`);
+  });
   taken.close();
-  const again = new DnsService(serviceOptions({ listen: [`127.0.0.1:${port}`] }));
+  const again = new DnsService(serviceOptions({ listen: listen.slice(0, 1) }));
   await again.start();
   await again.stop();
 });
 
 test("a stop gives the answers under way, SERVFAIL to those who would wait in vain, and frees the port", async () => {
   const upstream = upstreamServer("192.0.2.1");
-  const how = serviceOptions({ upstream: [upstream.label] });
+  const how = serviceOptions({ upstream: [upstream.label], listen: [`${QUIET_ADDRESS}:0`] });
   const service = new DnsService(how);
   await service.start();
   const port = portOf(service);
-  const silent = askUdp(port, "silent.example");
+  const silent = askUdp(port, "silent.example", QUIET_ADDRESS);
   while (!upstream.asked.includes("silent.example")) await settle();
   const stopping = service.stop();
-  assert.equal(addresses(await askUdp(port, "www.example")), ["192.0.2.1"], "still answering");
+  assert.equal(addresses(await askUdp(port, "www.example", QUIET_ADDRESS)), ["192.0.2.1"], "still answering");
   await how.clock.advance(800);
   assert.is(rcodeOf(await silent), RCODE.SERVFAIL);
   await stopping;
-  const next = new DnsService(serviceOptions({ listen: [`127.0.0.1:${port}`] }));
+  const next = new DnsService(serviceOptions({ listen: [`${QUIET_ADDRESS}:${port}`] }));
   await next.start();
   await next.stop();
   upstream.close();

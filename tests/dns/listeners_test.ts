@@ -2,6 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CannotListen, listen, parseListenAddress } from "../../dns/listeners.ts";
 import { portHolder } from "../../dns/port_holder.ts";
+import { QUIET_ADDRESS } from "./service_options.ts";
 
 const test = suite("listeners");
 
@@ -17,17 +18,17 @@ for (const hostname of ["127.0.0.1", "::1"]) {
 }
 
 test("a port in use is named with its holder", () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: QUIET_ADDRESS, port: 0 });
   const { port } = listener.addr;
   const holder = Deno.build.os === "linux" ? `(pid ${Deno.pid})` : "another program";
   assert.throws(
-    () => listen({ address: "127.0.0.1", port }),
+    () => listen({ address: QUIET_ADDRESS, port }),
     (e: Error) =>
-      e instanceof CannotListen && e.message.includes(`TCP 127.0.0.1:${port} is in use by `) &&
+      e instanceof CannotListen && e.message.includes(`TCP ${QUIET_ADDRESS}:${port} is in use by `) &&
       e.message.includes(holder),
   );
   // What was bound before the failure is free again.
-  Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port }).close();
+  Deno.listenDatagram({ transport: "udp", hostname: QUIET_ADDRESS, port }).close();
   listener.close();
 });
 
@@ -38,16 +39,28 @@ test("an address of another machine is named", () => {
   );
 });
 
+test("a wildcard address holds the port of every address, in either family", () => {
+  if (Deno.build.os !== "linux") return;
+  for (const hostname of ["0.0.0.0", "::", "::1"]) {
+    const listener = Deno.listen({ hostname, port: 0 });
+    const { port } = listener.addr;
+    assert.match(portHolder("tcp", port, hostname) ?? "", `(pid ${Deno.pid})`);
+    const other = portHolder("tcp", port, QUIET_ADDRESS) ?? "";
+    assert.is(other.includes(`(pid ${Deno.pid})`), hostname !== "::1");
+    listener.close();
+  }
+});
+
 test("a port that nobody holds has no holder", () => {
-  const { datagrams, streams } = listen({ address: "127.0.0.1", port: 0 });
+  const { datagrams, streams } = listen({ address: QUIET_ADDRESS, port: 0 });
   const { port } = datagrams.addr as Deno.NetAddr;
   if (Deno.build.os === "linux") {
-    assert.match(portHolder("udp", port) ?? "", `(pid ${Deno.pid})`);
-    assert.match(portHolder("tcp", port) ?? "", `(pid ${Deno.pid})`);
+    assert.match(portHolder("udp", port, QUIET_ADDRESS) ?? "", `(pid ${Deno.pid})`);
+    assert.match(portHolder("tcp", port, QUIET_ADDRESS) ?? "", `(pid ${Deno.pid})`);
   }
   datagrams.close();
   streams.close();
-  assert.is(portHolder("udp", port), undefined);
+  assert.is(portHolder("udp", port, QUIET_ADDRESS), undefined);
 });
 
 const ADDRESSES: [string, { address: string; port: number } | undefined][] = [

@@ -172,6 +172,17 @@ test("TCP: a message begun is whole within 5 s or the connection ends", async ()
   await end();
 });
 
+test("TCP: that holds for a message begun behind another one, too", async () => {
+  const { clock, connect, end } = tcp();
+  const slow = await connect();
+  await slow.connection.write(Uint8Array.of(...frame(bytes("a")), 0, 9, 97));
+  assert.is(await slow.read(), "a");
+  await clock.advance(5_500);
+  assert.is(await slow.read(), undefined);
+  slow.connection.close();
+  await end();
+});
+
 test(`TCP: beyond ${MOST_CONNECTIONS} connections the one idle longest gives way`, async () => {
   const { clock, connect, end } = tcp();
   const first = await connect();

@@ -2,6 +2,12 @@
 import type { DnsOptions } from "../../dns/mod.ts";
 import { FakeClock } from "../fake_clock.ts";
 
+/**
+ * Loopback, but where Linux has it an address of its own: a port that was free there a moment ago is not taken by the
+ * many sockets that other tests have on 127.0.0.1.
+ */
+export const QUIET_ADDRESS: string = Deno.build.os === "linux" ? "127.77.0.1" : "127.0.0.1";
+
 export function serviceOptions(
   change: Partial<DnsOptions> = {},
 ): DnsOptions & { readonly clock: FakeClock; readonly logged: string[] } {
