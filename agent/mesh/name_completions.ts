@@ -1,10 +1,10 @@
-import { isUnder } from "./host_name.ts";
+import { canonicalName, isUnder } from "./host_name.ts";
 
 /** What clients leave out of names or add to them, as `dns` undoes it at look-up; here for those who ask why. */
 export interface ShortNames {
   /** `dns.shortNames`. */
   readonly mode: "off" | "fallback" | "first";
-  /** The search domains that are stripped, in any order. */
+  /** The search domains that are stripped, as they are written and in any order. */
   readonly search: readonly string[];
 }
 
@@ -33,7 +33,8 @@ export function* completions(
   if (mode === "off" || home === undefined) return;
   const full = expanded(asked, namespace, home);
   if (full !== undefined) yield { name: full, how: `short for ${full}` };
-  for (const domain of search.toSorted((a, b) => b.length - a.length)) {
+  const written = search.map(canonicalName).filter((domain) => domain !== undefined);
+  for (const domain of written.toSorted((a, b) => b.length - a.length)) {
     if (asked === domain || !isUnder(asked, domain)) continue;
     const rest = asked.slice(0, -domain.length - 1);
     if (domains.some((own) => isUnder(rest, own))) continue;

@@ -233,7 +233,7 @@ test("collisions: names that several clusters have, with who is served", () => {
   );
 });
 
-const SHORT = { mode: "fallback", search: ["corp.example", "eu.corp.example", "default.svc.cluster.local"] } as const;
+const SHORT = { mode: "fallback", search: ["Corp.Example.", "eu.corp.example", "default.svc.cluster.local"] } as const;
 
 /** A question, the name in the table that explains it, and what is said of the way there. */
 const completed: [asked: string, owner: string, how: RegExp][] = [
