@@ -85,9 +85,10 @@ function stateReason(state: KindState): string {
     }
     case "absent":
       return "the cluster does not have this kind";
+    case "syncing":
     case "stale":
     case "unauthorized":
-      return state.reason;
+      return state.reason ?? "";
     default:
       return "";
   }

@@ -62,6 +62,12 @@ function clusterProblems(row: ClusterRow): StatusDocument["problems"] {
         fix: "give the account the role that docs/join-a-vm.md lists",
       });
     }
+    if (state === "syncing" && reason !== "" && row.api === "ok") {
+      found.push({
+        message: `cluster ${row.name}: ${kind}: ${reason}; it is yet to be read for the first time`,
+        fix: "",
+      });
+    }
   }
   return found;
 }

@@ -1,7 +1,7 @@
 /** How well a kind of object (or one part of it) is known. Times are wall-clock milliseconds. */
 export type KindState =
-  /** Not read so far; what is there came from a snapshot, or nothing is. */
-  | { readonly state: "syncing" }
+  /** Never read so far; the reason is why not, once an attempt has failed twice. */
+  | { readonly state: "syncing"; readonly reason?: string }
   | { readonly state: "synced"; readonly since: number }
   /** The server does not serve the kind (404). */
   | { readonly state: "absent" }

@@ -283,8 +283,11 @@ export class Reflector<T extends Identified> {
 
   /** A kind that was never read stays "syncing": nothing of it is known. */
   #stale(error: unknown) {
-    if (this.#known === "") return;
-    this.#options.writer.setState({ state: "stale", since: this.#confirmedAt, reason: messageOf(error) });
+    const reason = messageOf(error);
+    const since = this.#confirmedAt;
+    this.#options.writer.setState(
+      this.#known === "" ? { state: "syncing", reason } : { state: "stale", since, reason },
+    );
   }
 
   /** Names what is missing once, and not every five minutes. */

@@ -3,7 +3,7 @@ import type { FleetStores } from "../workload/mod.ts";
 /**
  * Resolves when everything that moorline wrote in a cluster has been read once; a kind that is not served has nothing.
  *
- * @throws Error with one sentence when the account may not read it; the signal's reason.
+ * @throws Error with one sentence when the account may not read it or the server does not answer; the signal's reason.
  */
 export async function fleetSynced({ entries, slices, leases }: FleetStores, signal: AbortSignal): Promise<void> {
   const stores = [entries, slices, leases];
@@ -16,6 +16,7 @@ export async function fleetSynced({ entries, slices, leases }: FleetStores, sign
             reject(new Error(`the account may not ${state.verb} ${state.resource}; give it that right`));
           }
           if (state.state === "stale" || state.state === "unauthorized") reject(new Error(state.reason));
+          if (state.state === "syncing" && state.reason) reject(new Error(state.reason));
         }
         if (stores.every(({ state }) => state.state === "synced" || state.state === "absent")) resolve();
       };

@@ -54,6 +54,15 @@ const cases: [title: string, cluster: Partial<ClusterRow>, row: Partial<Registra
   ["a clock that is behind", { clockOffsetSeconds: 3600 }, {}, [/clock is 3600 s behind.*timedatectl/]],
   ["a clock that is ahead", { clockOffsetSeconds: -3600 }, {}, [/clock is 3600 s ahead.*timedatectl/]],
   ["what the role may not read", { kinds: [forbidden] }, {}, [/serviceentries: the role lacks list.*join-a-vm/]],
+  [
+    "a kind that cannot be read for the first time",
+    { kinds: [{ ...forbidden, state: "syncing", reason: "500" }] },
+    {},
+    [
+      /serviceentries: 500; .*read for the first time/,
+    ],
+  ],
+  ["what is being read for the first time", { kinds: [{ ...forbidden, state: "syncing", reason: "" }] }, {}, []],
   ["a workload that is held up", {}, { state: "conflict", reason: "x holds it" }, [
     /shop\/vm is not registered.*x holds/,
   ]],

@@ -159,10 +159,11 @@ test("the state follows: synced, once quietly tried again, stale with its reason
   await view.end();
 });
 
-test("a kind that was never read stays syncing, with the store as the snapshot had it", async () => {
+test("a kind that was never read stays syncing and says why, with the store as the snapshot had it", async () => {
   const view = play([{ after: unreachable }, { after: unreachable }, { after: unreachable }]);
-  await view.clock.advance(2000);
   assert.equal(view.store.state, { state: "syncing" });
+  await view.clock.advance(2000);
+  assert.equal(view.store.state, { state: "syncing", reason: unreachable.message });
   await view.end();
   const resumed = play([{ after: unreachable }, { after: unreachable }], { resume: [item("a")] });
   await resumed.clock.advance(400);

@@ -75,6 +75,17 @@ test("fleet without the right to read says which", async () => {
   assert.match(err, /^moorline: the account may not list leases[^\n]*\n$/);
 });
 
+test("fleet and collect --once end when nothing listens there", async () => {
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr as Deno.NetAddr;
+  free.close();
+  for (const verb of [["fleet"], ["collect", "--once"]]) {
+    const { code, err } = await moorline(...verb, "--set", `cluster.server=http://127.0.0.1:${port}`);
+    assert.is(code, 1);
+    assert.match(err, /^moorline: cannot [^\n]*nothing listens there[^\n]*\n$/m);
+  }
+});
+
 /** Flags that are wrong, and what the error names. */
 for (
   const [flag, value, word] of [
