@@ -8,6 +8,11 @@ import { HEADER } from "./wire.ts";
 
 /** For how long a failure makes stale answers come at once (RFC 8767, 5: failure recheck timer), milliseconds. */
 const STALE_AT_ONCE_MS = 30_000;
+/**
+ * How long after a failure that took longer than one's turn (ASK_AGAIN_MS) the next ask may begin, milliseconds: three
+ * dead servers with the default time-out take 3.8 s, and 5 s may lie between two asks.
+ */
+const OVERDUE_MS = 1_000;
 /** Heat fades by one whenever so many answers were put into a set: what nobody asks for any more goes at last. */
 const FADE_EVERY = 64;
 
@@ -57,7 +62,8 @@ export function noteFailure(cache: SharedCache, name: ScannedName, type: number,
     if (useful) {
       words[slot + SLOT.FAIL_UNTIL] = Math.floor(age) + STALE_AT_ONCE_MS;
       // Who is asking at this moment has said so; his turn is not made longer.
-      if (words[slot + SLOT.NEXT_ASK]! <= age) words[slot + SLOT.NEXT_ASK] = Math.floor(age) + ASK_AGAIN_MS;
+      const next = words[slot + SLOT.NEXT_ASK]!;
+      if (next <= age) words[slot + SLOT.NEXT_ASK] = Math.floor(age) + (next === 0 ? ASK_AGAIN_MS : OVERDUE_MS);
     }
     cache.letGo(set);
     if (useful) return true;

@@ -337,6 +337,24 @@ test("stale: upstream first, then at once for 30 seconds, TTL 30, refreshed ever
   assert.is(rcode(w.ask("www.example.org")), "NXDOMAIN");
 });
 
+test("stale: asked again within 5 seconds though failing takes longer than the turn of who asks", () => {
+  const w = world();
+  w.resolve("www.example.org", "A", () => www);
+  w.now += 301_000;
+  w.run(query("www.example.org", "A"));
+  w.fail(w.question());
+  w.now += 3_000;
+  w.ask("www.example.org");
+  assert.is(w.view.refresh, REFRESH.STALE);
+  w.now += 3_800;
+  w.fail(w.question());
+  w.ask("www.example.org");
+  assert.is(w.view.refresh, REFRESH.NONE);
+  w.now += 1_000;
+  w.ask("www.example.org");
+  assert.is(w.view.refresh, REFRESH.STALE);
+});
+
 test("stale answers end with serveStale, and there are none when it is 0", () => {
   const w = world();
   w.resolve("www.example.org", "A", () => www);

@@ -100,12 +100,12 @@ test("a server over TLS is never asked in the clear", async () => {
   assert.equal(network.asked, ["tls tls://dns.example@10.0.0.1:853 www.example A"]);
 });
 
-test("a silent server costs half its time once, and is then asked last for 30 s", async () => {
+test("a silent server costs 0.9 s once, and is then asked last for 30 s", async () => {
   const { clock, network, ask, counted, logged } = setUp([SILENT, GOOD]);
   const first = ask();
-  await clock.advance(1_000);
-  assert.equal([first.at, first.from], [1_000, "10.0.0.2:53"]);
-  await clock.advance(1_000); // now its own time is over too
+  await clock.advance(900);
+  assert.equal([first.at, first.from], [900, "10.0.0.2:53"]);
+  await clock.advance(1_100); // now its own time is over too
   assert.equal(counted, ["10.0.0.1:53 timeout"]);
   network.asked.length = 0;
   const second = ask();
@@ -124,14 +124,14 @@ test("a silent server costs half its time once, and is then asked last for 30 s"
   assert.equal(logged, ["an upstream server does not answer: it is asked last", "an upstream server answers again"]);
 });
 
-test("a lost packet is sent again after half the time, with one server too", async () => {
+test("a lost packet is sent again before a client gives up, with one server too", async () => {
   let packets = 0;
   const { clock, network, ask } = setUp([
     (query, via, raw) => ++packets === 1 ? SILENT(query, via, raw) : GOOD(query, via, raw),
   ]);
   const outcome = ask();
   await clock.advance(1_000);
-  assert.equal([outcome.at, outcome.rcode], [1_000, 0]);
+  assert.equal([outcome.at, outcome.rcode], [900, 0]);
   assert.is(network.asked.length, 2);
 });
 
@@ -145,13 +145,13 @@ test("a single server that fails is not asked again for the same question", asyn
   assert.is(network.asked.length, 1);
 });
 
-for (const [servers, timeout] of [[1, 2_000], [3, 2_000], [2, 500], [3, 10_000]] as const) {
-  test(`a dead list of ${servers} with ${timeout} ms each has failed within timeout x servers + 1 s`, async () => {
+for (const [servers, timeout] of [[1, 2_000], [3, 2_000], [2, 500], [1, 10_000], [3, 10_000]] as const) {
+  test(`a dead list of ${servers} with ${timeout} ms each has failed well within timeout x servers + 1 s`, async () => {
     const { clock, ask } = setUp(Array.from({ length: servers }, () => SILENT), { timeout });
     const outcome = ask();
     await clock.advance(timeout * servers + 1_000);
     assert.instance(outcome.error, UpstreamsFailed);
-    assert.ok(outcome.at <= timeout * servers + 1_000, `after ${outcome.at} ms`);
+    assert.ok(outcome.at <= timeout * servers + 900, `after ${outcome.at} ms`);
     assert.is((outcome.error as UpstreamsFailed).reply, undefined);
     const dead = ask();
     await clock.advance(timeout * servers + 1_000);
