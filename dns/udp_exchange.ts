@@ -8,6 +8,8 @@ import type { Exchange } from "./network.ts";
 
 /** Larger than any reply to a question that offered 1232 bytes, and for servers that send more all the same. */
 const RECEIVE_BYTES = 4_096;
+/** TC (RFC 1035, 4.1.1): what did not fit here was cut off by the kernel, and is to be asked for over TCP. */
+const TRUNCATED = 0x02;
 
 export async function exchangeUdp(exchange: Exchange, signal: AbortSignal): Promise<Uint8Array> {
   signal.throwIfAborted();
@@ -30,7 +32,10 @@ export async function exchangeUdp(exchange: Exchange, signal: AbortSignal): Prom
         continue;
       }
       const fault = exchange.fault(reply);
-      if (fault === undefined) return reply;
+      if (fault === undefined) {
+        if (reply.length === RECEIVE_BYTES) reply[2]! |= TRUNCATED;
+        return reply;
+      }
       exchange.onIgnored(fault);
     }
   } catch (error) {

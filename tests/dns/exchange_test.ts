@@ -56,6 +56,19 @@ for (const hostname of ["127.0.0.1", "::1"]) {
   });
 }
 
+test("UDP: a reply that is longer than any that we offered to take counts as truncated", async () => {
+  const { socket, port } = udpServer();
+  for (const [length, truncated] of [[4095, 0], [4096, 2], [9000, 2]] as const) {
+    const exchanging = exchangeUdp(exchangeWith(port).exchange, new AbortController().signal);
+    const [, from] = await socket.receive();
+    const long = new Uint8Array(length);
+    long.set(reply());
+    await socket.send(long, from);
+    assert.is((await exchanging)[2]! & 2, truncated, `${length} bytes`);
+  }
+  socket.close();
+});
+
 test("UDP: each question has a port of its own", async () => {
   const { socket, port } = udpServer();
   const ports = new Set<number>();
