@@ -45,6 +45,8 @@ export interface ObjectWatch<T> {
   /** As last seen; undefined when it does not exist or was not read yet, which `state` tells apart. */
   readonly current: T | undefined;
   readonly state: KindState;
+  /** How far the watch has come; opaque. An object that came and went between two looks shows here only. */
+  readonly revision: string;
   run(signal: AbortSignal): Promise<void>;
 }
 

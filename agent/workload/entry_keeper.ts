@@ -37,7 +37,7 @@ export class EntryKeeper {
   readonly #leases: Objects<Lease>;
   readonly #watch: ObjectWatch<WrittenObject>;
   /** What a read or write of ours showed, and what the watch showed then: it counts until the watch has moved on. */
-  #latest: { readonly entry: WrittenObject | undefined; readonly watched: string | undefined } | undefined;
+  #latest: { readonly entry: WrittenObject | undefined; readonly watched: string } | undefined;
   #rival: LeaseWatch | undefined;
   #isRivalSilent = false;
   #putBacks: PutBacks = NO_PUT_BACKS;
@@ -70,8 +70,8 @@ export class EntryKeeper {
 
   /** The entry as last seen, by the watch or by what we did ourselves, whichever is newer. */
   get current(): WrittenObject | undefined {
-    const { current } = this.#watch;
-    return this.#latest && this.#latest.watched === current?.resourceVersion ? this.#latest.entry : current;
+    const { current, revision } = this.#watch;
+    return this.#latest?.watched === revision ? this.#latest.entry : current;
   }
 
   /** Whether nothing at all is known of the entry yet. */
@@ -190,7 +190,7 @@ export class EntryKeeper {
   }
 
   #note<E extends WrittenObject | undefined>(entry: E): E {
-    this.#latest = { entry, watched: this.#watch.current?.resourceVersion };
+    this.#latest = { entry, watched: this.#watch.revision };
     return entry;
   }
 

@@ -54,6 +54,9 @@ function watchOne<T extends Identified>(
     get state() {
       return store.state;
     },
+    get revision() {
+      return reflector.resourceVersion;
+    },
     async run(signal) {
       const ends = [store.onChange(onChange), store.onState(onChange)];
       try {

@@ -69,6 +69,7 @@ export class MemoryCluster implements Cluster {
   watch<T extends Identified>(kind: Kind<T>, namespace: string, name: string, onChange: () => void): ObjectWatch<T> {
     let current: T | undefined;
     let state: KindState = { state: "syncing" };
+    let revision = 0;
     const read = () => {
       if (this.trouble("watch", kind.plural, name) !== undefined) return;
       if (this.missing.has(kind.plural)) {
@@ -78,6 +79,7 @@ export class MemoryCluster implements Cluster {
       const raw = this.admin.find(kind.kind, namespace, name);
       current = raw && kind.parse(raw);
       state = { state: "synced", since: 0 };
+      revision++;
     };
     return {
       get current() {
@@ -85,6 +87,9 @@ export class MemoryCluster implements Cluster {
       },
       get state() {
         return state;
+      },
+      get revision() {
+        return String(revision);
       },
       run: (signal) => {
         if (signal.aborted) return Promise.resolve();
