@@ -1,10 +1,10 @@
-import { parseYaml } from "./config/mod.ts";
+import { ConfigError, parseYaml } from "./config/mod.ts";
 import { parseGroup, type WorkloadGroup } from "./workload/mod.ts";
 
 /**
  * Reads `workload.groupFile`; undefined where there is none.
  *
- * @throws Error with one sentence when it does not hold the WorkloadGroup that the workload names.
+ * @throws ConfigError when it cannot be read or does not hold the WorkloadGroup that the workload names.
  */
 export async function readGroupFile({ groupFile: path, namespace, group }: {
   readonly groupFile: string;
@@ -15,16 +15,29 @@ export async function readGroupFile({ groupFile: path, namespace, group }: {
   const found = await parseFile(path);
   const isNamed = found.name === group && (found.namespace === "" || found.namespace === namespace);
   if (!isNamed) {
-    throw new Error(`workload.groupFile: ${path} holds ${found.namespace}/${found.name}, not ${namespace}/${group}`);
+    const problem = `${path} holds ${found.namespace}/${found.name}, not ${namespace}/${group}`;
+    throw new ConfigError([`workload.groupFile: ${problem}`]);
   }
   return { ...found, namespace };
 }
 
 async function parseFile(path: string): Promise<WorkloadGroup> {
+  let text: string;
   try {
-    return parseGroup(parseYaml(await Deno.readTextFile(path)));
+    text = await Deno.readTextFile(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new Error(`workload.groupFile: ${path} holds no WorkloadGroup that can be used (${reason})`);
+    const reason = error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error);
+    throw new ConfigError([`workload.groupFile: ${path} cannot be read (${reason})`]);
   }
+  try {
+    return parseGroup(parseYaml(text));
+  } catch (error) {
+    throw new ConfigError([
+      `workload.groupFile: ${path} holds no WorkloadGroup that can be used (${messageOf(error)})`,
+    ]);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
 }

@@ -79,7 +79,7 @@ async function inClusterAccess(
   if (!host || !port) {
     throw new AccessError(
       operator
-        ? "no cluster is configured: give --kubeconfig or set KUBECONFIG"
+        ? "no cluster is configured: set KUBECONFIG, or cluster.kubeconfig in the configuration"
         : "no cluster is configured: set cluster.kubeconfig, or cluster.server with caFile and tokenFile",
     );
   }

@@ -120,7 +120,9 @@ const FAILING: [string, number, string][] = [
   ["names --admin 127.0.0.1:1", 3, "no agent answers (127.0.0.1:1"],
   ["resolve --explain a.test --admin missing.sock", 3, "no agent answers"],
   ["resolve a.test --server 127.0.0.1:1", 1, "no answer from 127.0.0.1:1 (connection refused)"],
-  ["resolve a.test --server example.org", 1, "must be IP:port"],
+  ["resolve a.b BOGUS", 2, 'TYPE is "BOGUS"'],
+  ["resolve a.b TYPE65 --server 127.0.0.1:1", 1, "no answer from 127.0.0.1:1"],
+  ["resolve a.test --server example.org", 2, "must be IP or IP:port"],
   ["names --refused --collisions", 2, "exclude each other"],
   ["names --refused -o hosts", 2, "-o hosts"],
 ];

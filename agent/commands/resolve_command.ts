@@ -1,7 +1,7 @@
 import type { ResolveExplanation } from "../admin/mod.ts";
 import { isIp, isIpv4 } from "../config/mod.ts";
 import { connectToAgent } from "./agent_client.ts";
-import { askDns, NoReplyError } from "./resolve_query.ts";
+import { askDns, isRecordType, NoReplyError, serverAt } from "./resolve_query.ts";
 import { explanationText } from "./explanation_text.ts";
 import { answerRecords, extendedErrors, type RecordText, responseCode } from "./resolve_records.ts";
 import { type CommandContext, UsageError } from "./verb.ts";
@@ -29,6 +29,9 @@ export async function resolveCommand(context: CommandContext): Promise<number> {
   const asJson = flags.text("output") === "json";
   if (flags.on("explain")) return await explainCommand(context, name, type, asJson);
   const server = flags.text("server");
+  if (server !== undefined && !serverAt(server)) {
+    throw new UsageError(`--server: "${server}" is not allowed; it must be IP or IP:port`);
+  }
   const document = await ask(server ?? await configuredServer(context), name, type);
   if (asJson) print(`${JSON.stringify(document, null, 2)}\n`);
   else {
@@ -91,8 +94,8 @@ function exitCode({ rcode, type, answers }: Outcome): number {
 function questionOf(operands: readonly string[]): { name: string; type: string } {
   const [given = "", asked] = operands;
   const type = (asked ?? (isIp(given) ? "PTR" : "A")).toUpperCase();
-  if (!/^[A-Z][A-Z0-9]{0,11}$/.test(type)) {
-    throw new UsageError(`TYPE is "${asked}"; it must be a record type such as A, AAAA or SRV`);
+  if (!/^[A-Z][A-Z0-9]{0,11}$/.test(type) || !isRecordType(type)) {
+    throw new UsageError(`TYPE is "${asked}"; it must be a record type such as A, AAAA, SRV or TYPE65`);
   }
   const name = isIp(given) && type === "PTR" ? reverseName(given) : given.replace(/(.)\.$/, "$1");
   const labels = name.split(".");

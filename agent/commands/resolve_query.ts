@@ -14,6 +14,9 @@ const RESEND_MS = ANSWER_LIMIT_MS / 3;
 /** The largest UDP answer that is not fragmented on common paths (DNS flag day 2020). */
 const UDP_PAYLOAD = 1232;
 
+/** Where the type of a question for the root stands: after the header and the empty name. */
+const QTYPE_OF_ROOT = 12 + 1;
+
 export interface DnsReply {
   readonly packet: DecodedPacket;
   readonly milliseconds: number;
@@ -24,7 +27,7 @@ export class NoReplyError extends Error {
   override readonly name = "NoReplyError";
 }
 
-interface Server {
+export interface Server {
   readonly hostname: string;
   readonly port: number;
 }
@@ -36,9 +39,8 @@ interface Server {
  * @throws NoReplyError with one sentence.
  */
 export async function askDns(server: string, name: string, type: string): Promise<DnsReply> {
-  const parts = isIp(server) ? { host: server, port: 53 } : splitHostPort(server);
-  if (!parts || !isIp(parts.host)) throw new NoReplyError(`${server} is no DNS server; it must be IP:port`);
-  const at = { hostname: parts.host, port: parts.port };
+  const at = serverAt(server);
+  if (!at) throw new NoReplyError(`${server} is no DNS server; it must be IP:port`);
   const started = performance.now();
   const query = queryPacket(name, type);
   try {
@@ -49,6 +51,12 @@ export async function askDns(server: string, name: string, type: string): Promis
     const reason = error instanceof Error ? error.message : String(error);
     throw new NoReplyError(`no answer from ${server} (${reason})`);
   }
+}
+
+/** @returns undefined when the text is neither `IP` nor `IP:port`. */
+export function serverAt(text: string): Server | undefined {
+  const parts = isIp(text) ? { host: text, port: 53 } : splitHostPort(text);
+  return parts && isIp(parts.host) ? { hostname: parts.host, port: parts.port } : undefined;
 }
 
 /** A question of ours, with EDNS. */
@@ -69,6 +77,12 @@ export function queryPacket(name: string, type: string): Packet {
     questions: [{ name, type: type.replace(/^TYPE(?=\d+$)/, "UNKNOWN_") as "A" }],
     additionals: [{ type: "OPT", name: ".", ...options }],
   };
+}
+
+/** Whether a question can be asked of this type: a name that is known, or `TYPE65`. */
+export function isRecordType(type: string): boolean {
+  const query = encode(queryPacket(".", type));
+  return new DataView(query.buffer, query.byteOffset).getUint16(QTYPE_OF_ROOT) !== 0;
 }
 
 async function askOverUdp(server: Server, query: Packet): Promise<DecodedPacket> {

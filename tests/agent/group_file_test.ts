@@ -1,5 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { ConfigError } from "../../agent/config/mod.ts";
 import { readGroupFile } from "../../agent/group_file.ts";
 
 const test = suite("group_file");
@@ -34,5 +35,12 @@ for (
     assert.ok(error?.message.startsWith("workload.groupFile: ") && error.message.includes(reason), error?.message);
   });
 }
+
+test("a file that is not there is an error of the configuration", async () => {
+  const setting = { groupFile: `${folder}/none.yaml`, namespace: "shop", group: "shop-vms" };
+  const error = await readGroupFile(setting).then(() => undefined, (error: Error) => error);
+  assert.is(error?.message, `workload.groupFile: ${folder}/none.yaml cannot be read (no such file)`);
+  assert.instance(error, ConfigError);
+});
 
 test.run();
