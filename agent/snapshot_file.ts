@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 
 /** Raised when what a line means changes; a file of another version is set aside. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** A snapshot as read: its parts in the order in which they were written. */
 export interface Snapshot {

@@ -18,7 +18,7 @@ const RECORD_OVERHEAD = 12;
 /** Every type of record there is, each with a full set, and one record too long. */
 const SCRATCH_BYTES = 10 * MAX_MESSAGE;
 
-/** Where nodes are put together; copied out when they are done. */
+/** Where nodes are put together; the caller copies them out. */
 const bytes = new Uint8Array(SCRATCH_BYTES & ~3);
 const words = new Int32Array(bytes.buffer);
 
@@ -29,7 +29,7 @@ const BELOW: Readonly<Record<Below, number>> = {
 };
 
 /**
- * The node of an entry, still without hash, link and children.
+ * The node of an entry, still without hash, link and children. It is overwritten by the next call.
  *
  * @throws Error (one sentence) when the name, a target or an address cannot be written, or the whole is over 256 KiB.
  */
@@ -56,7 +56,7 @@ export function packEntry(entry: NameEntry): Int32Array {
   words[NODE.SHAPE] = (nameEnd - NODE.NAME * 4) | (sets << 8) | entryFlags(entry, types);
   words[NODE.SIZE] = size;
   words[NODE.TTL] = clampTtl(entry.ttl);
-  return words.slice(0, size);
+  return words.subarray(0, size);
 }
 
 /** A node without an entry: an empty non-terminal, or a name that only the rules mark. */

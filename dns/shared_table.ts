@@ -30,6 +30,10 @@ const SLICE = 500;
 /** Words moved to denser segments for each word written, and for each operation: enough that emptying keeps up. */
 const CLEAN_FACTOR = 4;
 const CLEAN_WORDS = 32;
+/** Words of a piece of the log in which packed nodes wait: hundreds of names, so that each costs no memory of its own. */
+const LOG_WORDS = 16 * 1024;
+/** Changes that were taken from the queue and still stand in it: so many are let go at once. */
+const TAKEN = 1024;
 /** The last generation before the count begins again (at an even one: the lowest bit alternates; 0 is `IDLE`). */
 const LAST_GENERATION = 0x7fffffff;
 
@@ -60,6 +64,9 @@ export class TableWriter {
   /** Applied to the copy that is not live; and, once live, how many of them the other copy has, too. */
   #applied: Operation[] = [];
   #repeated = 0;
+  /** Where the nodes of `#applied` lie, one behind the other: the piece that is being filled. */
+  #log = new Int32Array(0);
+  #logged = 0;
   #phase: "idle" | "applying" | "repeating" = "idle";
   #refused = 0;
 
@@ -163,6 +170,7 @@ export class TableWriter {
       this.#applied.push(operation);
     }
     if (this.#queued === this.#queue.length) [this.#queue, this.#queued] = [[], 0];
+    else if (this.#queued >= TAKEN) [this.#queue, this.#queued] = [this.#queue.slice(this.#queued), 0];
     return left;
   }
 
@@ -172,12 +180,25 @@ export class TableWriter {
     try {
       if (typeof change === "string") return { gone: nameToWire(change) };
       if (!copy.arena.hasRoom) throw new Error(`The name '${name}' does not fit: the name table is full`);
-      return "mark" in change ? { marked: nameToWire(name), flags: change.flags } : { node: packEntry(change) };
+      return "mark" in change
+        ? { marked: nameToWire(name), flags: change.flags }
+        : { node: this.#keep(packEntry(change)) };
     } catch (error) {
       this.#refused++;
       this.#onRefused(name, error instanceof Error ? error.message : String(error));
       return undefined;
     }
+  }
+
+  /** Copies a packed node into the log. */
+  #keep(packed: Int32Array): Int32Array {
+    if (this.#logged + packed.length > this.#log.length) {
+      this.#log = new Int32Array(Math.max(LOG_WORDS, packed.length));
+      this.#logged = 0;
+    }
+    const node = this.#log.subarray(this.#logged, this.#logged += packed.length);
+    node.set(packed);
+    return node;
   }
 
   #makeLive() {
@@ -209,6 +230,7 @@ export class TableWriter {
     if (this.#repeated < this.#applied.length) return left;
     copy.words[HEAD.SERIAL] = this.#live.words[HEAD.SERIAL]!;
     this.#applied = [];
+    this.#logged = 0;
     this.#phase = "idle";
     return left;
   }

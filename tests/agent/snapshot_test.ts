@@ -37,9 +37,9 @@ test("whatever byte is changed or cut off, it is unreadable and never wrong", as
 test("one of another version is unreadable", async () => {
   const path = freshPath();
   await writeSnapshot(path, [], 42);
-  await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace('"version":1', '"version":2'));
+  await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace(/"version":\d+/, '"version":99'));
   const error = await readSnapshot(path).catch((error) => error);
-  assert.ok(error.message.includes("version 2"), error.message);
+  assert.ok(error.message.includes("version 99"), error.message);
 });
 
 test("a part that cannot be written leaves the old snapshot and no half file", async () => {
