@@ -1,7 +1,7 @@
 /** What the guard tells the agent and `capture status`: one small file, rewritten while the guard lives. */
 import { dirname } from "node:path";
 import type { Config } from "../config/mod.ts";
-import type { Holding } from "./capture_table.ts";
+import type { Holding } from "./capture_means.ts";
 
 /** Rewritten this often; who reads it takes a guard that missed three for gone. */
 export const REPORT_EVERY_MS = 5_000;
@@ -9,13 +9,13 @@ const STALE_MS = 3 * REPORT_EVERY_MS;
 
 export interface CaptureReport {
   readonly mode: string;
-  /** The rules are in place. */
+  /** What captures is in place. */
   readonly captured: boolean;
   /** Asked through the system's own resolver, the agent answered; null when that cannot be asked. */
   readonly active: boolean | null;
-  /** How the table is held; null while there is none. */
+  /** How it is held; null while there is none. */
   readonly holding: Holding | null;
-  /** Whose port 53 is captured. */
+  /** Whose questions are captured. */
   readonly servers: readonly string[];
   /** What keeps it from capturing, or what is less than it should be; empty when all is well. */
   readonly note: string;

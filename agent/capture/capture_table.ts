@@ -3,13 +3,12 @@ import { NftSession } from "./nft_session.ts";
 import { type CaptureRules, TABLE, tableCommand } from "./owner_table.ts";
 import { runTool, type Tool } from "./tool.ts";
 
-/** How the table is held: `owner` goes with the guard, whatever ends it; `plain` has to be removed. */
-export type Holding = "owner" | "plain";
+export type TableHolding = "owner" | "plain";
 
-/** Capture as the guard sees it. */
+/** The table as `nftables_capture` uses it. */
 export interface CaptureTable {
   /** Puts exactly these rules in place. @throws Error with one sentence. */
-  apply(rules: CaptureRules): Promise<Holding>;
+  apply(rules: CaptureRules): Promise<TableHolding>;
   /** Whether the rules are still whole: others flush rulesets, and processes get killed. */
   isWhole(): Promise<boolean>;
   /** Takes them away; nothing happens when there are none. */
@@ -19,7 +18,7 @@ export interface CaptureTable {
 /** nftables by the nft tool. */
 export class NftTable implements CaptureTable {
   #session: NftSession | undefined;
-  #holding: Holding | undefined;
+  #holding: TableHolding | undefined;
   /** As nft lists it when it is whole; counters are not used, so that nothing of it changes by itself. */
   #whole = "";
   readonly #tool: Tool;
@@ -28,7 +27,7 @@ export class NftTable implements CaptureTable {
     this.#tool = tool;
   }
 
-  async apply(rules: CaptureRules): Promise<Holding> {
+  async apply(rules: CaptureRules): Promise<TableHolding> {
     if (this.#holding === "owner" && this.#session?.isEnded === false) {
       this.#whole = await this.#session.run(tableCommand(rules, "owner"), TABLE);
       return "owner";

@@ -1,11 +1,9 @@
 /** The guard: takes the capture while the agent answers, releases it when it does not. Root, and no ear on the network. */
 import type { Clock } from "../../registry/mod.ts";
 import type { Log } from "../log.ts";
-import { type AgentProcess, whyNotExempt } from "./agent_process.ts";
+import type { CaptureMeans, Taken } from "./capture_means.ts";
 import { type CaptureReport, REPORT_EVERY_MS } from "./capture_report.ts";
-import type { CaptureTable, Holding } from "./capture_table.ts";
 import { FIRST_STATE, type GuardState, nextState, released, type Seen } from "./guard_state.ts";
-import { type CaptureRules, uncapturedServers } from "./owner_table.ts";
 import type { SelfAnswer } from "./self_question.ts";
 
 /** The port is looked at four times a second: capture ends within `grace` and a quarter second of the agent's death. */
@@ -14,28 +12,16 @@ const ASK_EVERY_MS = 1_000;
 /** As often as the agent itself follows resolv.conf. */
 const FOLLOW_EVERY_MS = 2_000;
 
-/** What may change while the guard runs: read anew at each use. */
-export interface GuardSettings {
-  readonly listen: readonly string[];
-  /** Milliseconds. */
-  readonly grace: number;
-}
-
 export interface GuardOptions {
-  readonly settings: () => GuardSettings;
-  /** Whose port 53 is to be captured, as of now. */
-  readonly servers: () => readonly string[];
-  readonly table: CaptureTable;
-  /** Who holds the agent's port. */
-  readonly agent: () => Promise<AgentProcess | undefined>;
-  /** Whether anybody does, asked four times a second. */
+  readonly means: CaptureMeans;
+  /** `capture.grace` in milliseconds, as of now. */
+  readonly grace: () => number;
+  /** Whether anybody listens on the agent's port, asked four times a second. */
   readonly listens: () => Promise<boolean>;
   /** Asks the agent; undefined is silence. */
   readonly ask: () => Promise<SelfAnswer | undefined>;
   /** Asks through the system's resolver; undefined when that cannot be asked. */
   readonly measure: (direct: SelfAnswer | undefined) => Promise<boolean | undefined>;
-  /** Forgets redirected connections; a sentence is what could not be done. */
-  readonly forget: () => Promise<string | undefined>;
   readonly report: (report: Omit<CaptureReport, "mode" | "standing" | "pid" | "writtenAt">) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
@@ -45,8 +31,8 @@ export interface GuardOptions {
 export class Guard {
   readonly #options: GuardOptions;
   #state: GuardState = FIRST_STATE;
-  /** What is in the kernel. */
-  #inPlace: { readonly rules: CaptureRules; readonly holding: Holding } | undefined;
+  /** What is captured. */
+  #inPlace: Taken | undefined;
   #answer: SelfAnswer | undefined;
   #active: boolean | undefined;
   #note = "";
@@ -81,13 +67,13 @@ export class Guard {
   }
 
   async #look(): Promise<void> {
-    const { listens, clock, settings } = this.#options;
+    const { listens, clock, grace } = this.#options;
     // Where nothing is captured, an answer to the question is all that counts.
     if (!this.#state.captured) return;
     if (await listens()) await this.#see({ kind: "present" }, "");
     else {
-      const { grace } = settings();
-      await this.#see({ kind: "absent", now: clock.monotonic(), grace }, "nobody listens on the agent's port");
+      const absent: Seen = { kind: "absent", now: clock.monotonic(), grace: grace() };
+      await this.#see(absent, "nobody listens on the agent's port");
     }
   }
 
@@ -96,13 +82,11 @@ export class Guard {
     await this.#see({ kind: this.#answer === undefined ? "silence" : "answer" }, "the agent does not answer");
   }
 
-  /** Changes of the servers, and rules that somebody else took away. */
+  /** Changes of the servers, and what somebody else took away. */
   async #follow(): Promise<void> {
     if (!this.#state.captured) return;
     await this.#act(async () => {
-      if (this.#inPlace === undefined) return;
-      const changed = JSON.stringify(this.#options.servers()) !== JSON.stringify(this.#inPlace.rules.servers);
-      if (changed || !await this.#options.table.isWhole()) await this.#take();
+      if (this.#inPlace !== undefined && !await this.#options.means.isWhole()) await this.#take();
     });
   }
 
@@ -122,22 +106,20 @@ export class Guard {
     return this.#acting;
   }
 
-  /** Makes the kernel agree with the state. */
+  /** Makes the VM agree with the state. */
   async #settle(reason: string): Promise<void> {
     if (this.#state.captured && this.#inPlace === undefined) await this.#take();
     else if (!this.#state.captured && this.#inPlace !== undefined) await this.#release(reason);
   }
 
   async #take(): Promise<void> {
-    const { table, log } = this.#options;
+    const { means, log } = this.#options;
     try {
-      const rules = await this.#rules();
-      const holding = await table.apply(rules);
-      this.#inPlace = { rules, holding };
-      const left = uncapturedServers(rules);
-      this.#note = left.length === 0 ? "" : `${left.join(", ")}: dns.listen has no address of that family`;
-      log("info", "DNS of this VM is captured", { servers: rules.servers, table: holding });
-      if (left.length > 0) log("warn", "a name server is not captured", { servers: left });
+      this.#inPlace = await means.take();
+      this.#note = this.#inPlace.note;
+      const { servers, holding, note } = this.#inPlace;
+      log("info", "DNS of this VM is captured", { servers, holding });
+      if (note !== "") log("warn", "not all of this VM's DNS is captured", { note });
     } catch (error) {
       this.#note = error instanceof Error ? error.message : String(error);
       log("warn", "DNS of this VM cannot be captured", { error });
@@ -147,27 +129,13 @@ export class Guard {
     await this.#tell();
   }
 
-  /** @throws Error with one sentence when there is nothing that may be captured. */
-  async #rules(): Promise<CaptureRules> {
-    const { agent, servers, settings } = this.#options;
-    const exempt = await agent();
-    if (exempt === undefined) throw new Error("nobody listens on the agent's port");
-    const refusal = whyNotExempt(exempt);
-    if (refusal !== undefined) throw new Error(refusal);
-    const rules = { exempt, listen: settings().listen, servers: servers() };
-    if (rules.servers.length === 0) throw new Error("no name server is known whose port 53 could be captured");
-    return rules;
-  }
-
   async #release(reason: string): Promise<void> {
-    const { table, forget, log } = this.#options;
+    const { means, log } = this.#options;
     const wasInPlace = this.#inPlace !== undefined;
     this.#inPlace = undefined;
     try {
-      await table.remove();
-      // Only now: with the rules in place the next packet would make the entry again.
-      const problem = await forget();
-      if (problem !== undefined) log("warn", "open sockets may stay redirected", { problem });
+      const problem = await means.release();
+      if (problem !== undefined) log("warn", "the capture is not undone as a whole", { problem });
       if (wasInPlace) log("warn", "capture is released, DNS is as without moorline", { reason });
     } catch (error) {
       log("error", "the capture cannot be released", { error });
@@ -183,7 +151,7 @@ export class Guard {
         captured: this.#inPlace !== undefined,
         active: this.#active ?? null,
         holding: this.#inPlace?.holding ?? null,
-        servers: this.#inPlace?.rules.servers ?? [],
+        servers: this.#inPlace?.servers ?? [],
         note: this.#note,
       });
     } catch (error) {

@@ -7,6 +7,7 @@ import { agentProcess, isListening } from "./agent_process.ts";
 import { askSelf } from "./ask_self.ts";
 import { reportPath, writeReport } from "./capture_report.ts";
 import { NftTable } from "./capture_table.ts";
+import { NftablesCapture, type NftablesOptions } from "./nftables_capture.ts";
 import { capturedServers } from "./captured_servers.ts";
 import { forgetRedirected } from "./conntrack.ts";
 import { Guard } from "./guard.ts";
@@ -26,14 +27,11 @@ export async function holdNftables(
 ): Promise<void> {
   const path = reportPath(config());
   const guard = new Guard({
-    settings: () => ({ listen: config().dns.listen, grace: config().capture.grace }),
-    servers: () => serversToCapture(config()),
-    table: new NftTable(),
-    agent: () => agentProcess(firstListener(config())),
+    means: new NftablesCapture({ table: new NftTable(), ...nftablesFacts(config) }),
+    grace: () => config().capture.grace,
     listens: () => isListening(firstListener(config())),
     ask: () => askSelf(firstListener(config()), config().clusters[0]!.domain, Math.floor(cryptoRandom() * 65_536)),
     measure: (direct) => reachesAgent(config().clusters[0]!.domain, direct),
-    forget: () => forgetRedirected(listenPorts(config())),
     report: async (report) => {
       const written = { mode: "nftables", ...report, standing, pid: Deno.pid, writtenAt: systemClock.now() };
       await writeReport(path, written);
@@ -48,8 +46,17 @@ export async function holdNftables(
   }
 }
 
-/** Whose port 53 is captured, as of now. */
-export function serversToCapture({ dns }: Config): string[] {
+/** What nftables captures of this VM, and what it leaves, read anew at each use. */
+export function nftablesFacts(config: () => Config): Omit<NftablesOptions, "table"> {
+  return {
+    servers: () => serversToCapture(config()),
+    listen: () => config().dns.listen,
+    agent: () => agentProcess(firstListener(config())),
+    forget: () => forgetRedirected(listenPorts(config())),
+  };
+}
+
+function serversToCapture({ dns }: Config): string[] {
   const own = Deno.networkInterfaces().map(({ address }) => address);
   return capturedServers({ upstream: dns.upstream, listen: dns.listen, own, read: readText });
 }
@@ -68,6 +75,6 @@ export function firstListener({ dns }: Config): string {
 }
 
 /** Where redirected connections lead to. */
-export function listenPorts({ dns }: Config): number[] {
+function listenPorts({ dns }: Config): number[] {
   return dns.listen.map((address) => parseListenAddress(address).port);
 }
