@@ -55,12 +55,15 @@ export function parseQuery(query: ParsedQuery, name: ScannedName, packet: Uint8A
   query.type = readU16(packet, end);
   query.class = readU16(packet, end + 2);
   query.questionEnd = end + 4;
-  if ((packet[2]! & 0x78) !== 0 || questions > 1) return PARSED.UNUSUAL;
-  const answers = readU16(packet, 6);
-  const authorities = readU16(packet, 8);
+  const before = readU16(packet, 6) + readU16(packet, 8);
   const additionals = readU16(packet, 10);
-  if ((answers | authorities | additionals) !== 0) {
-    const others = parseRecords(query, answers + authorities, additionals);
+  if ((packet[2]! & 0x78) !== 0 || questions > 1) {
+    // Not for us to judge; but who sent an OPT record is to find one in a refusal (RFC 6891, 6.1.1).
+    if (questions === 1) parseRecords(query, before, additionals);
+    return PARSED.UNUSUAL;
+  }
+  if (before + additionals !== 0) {
+    const others = parseRecords(query, before, additionals);
     if (others !== PARSED.QUESTION) return others;
     if (query.version > 0) return PARSED.BAD_VERSION;
   }

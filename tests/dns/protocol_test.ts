@@ -81,6 +81,8 @@ for (const [what, packet, result] of OUTCOMES) {
 const REFUSED: [what: string, packet: Uint8Array][] = [
   ["NOTIFY", patched(query("cluster.local", "SOA"), { 2: 0x20 })],
   ["UPDATE", patched(query("x.svc.cluster.local", "SOA"), { 2: 0x28 })],
+  ["NOTIFY with EDNS", patched(query("cluster.local", "SOA", { edns: 1232 }), { 2: 0x20 })],
+  ["UPDATE with EDNS", patched(query("x.svc.cluster.local", "SOA", { edns: 1232 }), { 2: 0x28 })],
   ["a transfer", query("cluster.local", 252)],
   ["a key exchange", query("x.cluster.local", "TKEY")],
   ["class HS", query(NAME, "A", { class: "HS" })],
@@ -93,6 +95,7 @@ for (const [what, packet] of REFUSED) {
     const reply = respond(packet);
     assert.equal([rcode(reply), reply.answers.length], ["REFUSED", 0]);
     assert.is((reply.bytes[2]! >> 3) & 15, (packet[2]! >> 3) & 15);
+    assert.equal(reply.ede, packet[11] && what.includes("EDNS") ? [21] : []);
   });
 }
 
