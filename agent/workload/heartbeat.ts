@@ -1,7 +1,7 @@
 import type { Clock, Random } from "../../registry/mod.ts";
 import { type Objects, orAbsent } from "./cluster.ts";
 import type { Writer } from "./entry.ts";
-import { leaseFor, type LeaseSubject } from "./lease.ts";
+import { leaseFor, leaseSpec, type LeaseSubject } from "./lease.ts";
 import { FIELD_MANAGER } from "./manifest.ts";
 import type { Lease } from "./workload_kinds.ts";
 
@@ -21,7 +21,7 @@ export interface HeartbeatOptions {
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #due = 0;
-  #known: { readonly subject: string; readonly uid: string; readonly resourceVersion: string } | undefined;
+  #known: { readonly subject: string; readonly resourceVersion: string } | undefined;
   #lastSuccess: number | undefined;
   #failures = 0;
 
@@ -51,20 +51,35 @@ export class Heartbeat {
    * @throws ApiError, Unreachable.
    */
   async beat(subject: LeaseSubject, writer: Writer, serverNow: number): Promise<void> {
-    const { leases, clock, random, interval } = this.#options;
+    const { clock, random, interval } = this.#options;
     this.#due = clock.monotonic() + interval * (0.8 + 0.2 * random());
     const key = `${subject.namespace}/${subject.name} ${subject.owner.uid}`;
-    const known = this.#known?.subject === key ? this.#known : undefined;
+    const known = this.#known?.subject === key ? this.#known.resourceVersion : undefined;
     this.#known = undefined;
     this.#failures++;
-    const present = known ?? await orAbsent(leases.get(subject.namespace, subject.name));
+    const renewed = known && await this.#renew(subject, writer, serverNow, known);
+    const { resourceVersion } = renewed || await this.#take(subject, writer, serverNow);
+    this.#known = { subject: key, resourceVersion };
+    this.#lastSuccess = clock.now();
+    this.#failures = 0;
+  }
+
+  /** Changes the time alone; a third of what an apply costs the API server. Undefined when the Lease is gone. */
+  async #renew({ namespace, name }: LeaseSubject, writer: Writer, serverNow: number, resourceVersion: string) {
+    const { leases, interval } = this.#options;
+    const spec = leaseSpec(writer, interval, serverNow);
+    const options = { resourceVersion, fieldManager: FIELD_MANAGER };
+    return await orAbsent(leases.mergePatch(namespace, name, { spec }, options));
+  }
+
+  /** Writes the whole Lease, whoever's it was: the entry is ours. */
+  async #take(subject: LeaseSubject, writer: Writer, serverNow: number): Promise<Lease> {
+    const { leases, interval } = this.#options;
+    const present = await orAbsent(leases.get(subject.namespace, subject.name));
     const manifest = leaseFor(subject, writer, interval, serverNow);
     const { uid, resourceVersion } = present ?? {};
     const metadata = { ...manifest.metadata, ...(uid && resourceVersion ? { uid, resourceVersion } : {}) };
-    const lease = await leases.apply({ ...manifest, metadata }, { fieldManager: FIELD_MANAGER, force: true });
-    this.#known = { subject: key, uid: lease.uid, resourceVersion: lease.resourceVersion };
-    this.#lastSuccess = clock.now();
-    this.#failures = 0;
+    return await leases.apply({ ...manifest, metadata }, { fieldManager: FIELD_MANAGER, force: true });
   }
 
   /** The next beat is due now: it shows whether the API server is back. */

@@ -34,11 +34,16 @@ export function leaseFor(subject: LeaseSubject, writer: Writer, heartbeat: numbe
       annotations: writerAnnotations(writer, false),
       ownerReferences: [subject.owner],
     },
-    spec: {
-      holderIdentity: writer.agentId,
-      leaseDurationSeconds: durationSeconds(heartbeat),
-      renewTime: microTime(now),
-    },
+    spec: leaseSpec(writer, heartbeat, now),
+  };
+}
+
+/** What a heartbeat says: who beats, for how long it counts, and when it was. */
+export function leaseSpec(writer: Writer, heartbeat: number, now: number) {
+  return {
+    holderIdentity: writer.agentId,
+    leaseDurationSeconds: durationSeconds(heartbeat),
+    renewTime: microTime(now),
   };
 }
 

@@ -100,7 +100,7 @@ export class Reconciler {
     if (input.publication) this.#employ(input.publication);
     const [first] = this.#keepers;
     const wish = first && input.publication?.wishes.get(first.name);
-    if (!first) return this.#resultOf(decide(seen(input, "unknown", false)));
+    if (!first) return await this.#passWithoutName(input);
     const { row, entry, wait } = await this.#settle(input, first, wish);
     if (wait > 0) return { state: row.state, reason: waitReason(first, wait), next: wait };
     if (row.state === "conflict") return this.#resultOf(row, first.explain(entry));
@@ -111,6 +111,13 @@ export class Reconciler {
     if (input.publication.mode === "workload-entry") await this.#report(first, input.situation);
     await this.#beat(first, input.situation);
     await this.#removeFormer();
+    return this.#resultOf(row);
+  }
+
+  /** Before the entry's name is known there is nothing to write; what an earlier run left is removed when we stop. */
+  async #passWithoutName(input: PassInput): Promise<PassResult> {
+    const row = decide(seen(input, "unknown", false));
+    if (row.state === "deregistered") await this.#removeFormer();
     return this.#resultOf(row);
   }
 
