@@ -15,7 +15,7 @@ export function appView(app: AgentParts): AgentView {
     collisions: () => mesh.collisions(),
     explain: async (name, type) => ({
       ...await explainQuestion((packet) => dns.explain(packet), name, type),
-      mesh: mesh.explain(name),
+      mesh: mesh.explain(name, { mode: app.config.dns.shortNames, search: dns.status().search }),
     }),
     registrations: () => registrationRows(app),
     upstreams: () => upstreamRows(app),

@@ -44,13 +44,13 @@ export function neededNames(config: Config, clusters: readonly ConnectedCluster[
   return [...new Set([...servers, ...named])].filter((name) => /[a-z]/i.test(name) && !name.includes(":"));
 }
 
-/** Whether a TCP port answers: a connection, or a refusal, which also takes a way there and back. */
+/** Whether a TCP port takes connections; who refused one cannot be told: the server, or a firewall before it. */
 export const connectProbe: Probe = async (hostname, port, signal) => {
   try {
     (await Deno.connect({ hostname, port, signal })).close();
     return true;
   } catch (error) {
-    return error instanceof Deno.errors.ConnectionRefused && !signal.aborted;
+    return error instanceof Deno.errors.ConnectionRefused && !signal.aborted ? "refused" : false;
   }
 };
 

@@ -2,7 +2,7 @@ import { type KindState, type KubeClient, systemClock } from "../registry/mod.ts
 import type { ClusterRow, DnsStatus, RegistrationRow, StatusDocument, UpstreamRow } from "./admin/mod.ts";
 import type { AgentParts } from "./agent_parts.ts";
 import type { ConnectedCluster } from "./clients.ts";
-import type { ClusterStatus } from "./mesh/mod.ts";
+import type { AnswerSetting, ClusterStatus } from "./mesh/mod.ts";
 import type { TokenKeeper } from "./workload/mod.ts";
 import { findProblems, tokenProblems } from "./status_problems.ts";
 import { VERSION } from "./version.ts";
@@ -17,7 +17,7 @@ export function statusDocument(
   const { agentId, configFile, startedAt, snapshot: { writtenAt } } = app;
   const statuses = app.mesh.status();
   const clusters = app.clusters.map((cluster, index) =>
-    clusterRow(cluster, statuses[index]!, index === 0 ? app.keeper : undefined)
+    clusterRow(cluster, statuses[index]!, app.config.dns.answers, index === 0 ? app.keeper : undefined)
   );
   return {
     ready: pending.length === 0,
@@ -49,6 +49,7 @@ export function statusDocument(
 function clusterRow(
   { client, answers }: ConnectedCluster,
   { name, domain, measured, kinds }: ClusterStatus,
+  setting: AnswerSetting,
   keeper: TokenKeeper | undefined,
 ): ClusterRow {
   const { clockSkew, credentialExpires = keeper?.expires } = client;
@@ -58,7 +59,7 @@ function clusterRow(
     server: client.access.server,
     clockOffsetSeconds: clockSkew === undefined ? null : Math.round(clockSkew / 1000),
     tokenExpiresAt: credentialExpires === undefined ? null : new Date(credentialExpires).toISOString(),
-    answers: measured.result === "unknown" ? "unknown" : measured.mode,
+    ...answersOf(setting, measured),
     kinds: kinds.map(({ kind, namespace, labelSelector, state, objects, bad }) => ({
       kind: [kind, namespace && `in ${namespace}`, labelSelector && `(${labelSelector})`].filter(Boolean).join(" "),
       state: state.state,
@@ -68,6 +69,15 @@ function clusterRow(
       since: "since" in state ? new Date(state.since).toISOString() : null,
     })),
   };
+}
+
+/** Which addresses Services answer with, and why. */
+function answersOf(
+  setting: AnswerSetting,
+  { result, mode, reason }: ClusterStatus["measured"],
+): Pick<ClusterRow, "answers" | "answersReason"> {
+  if (setting !== "auto") return { answers: setting, answersReason: "dns.answers says so" };
+  return { answers: result === "unknown" ? "unknown" : mode, answersReason: reason };
 }
 
 function apiState({ authState }: KubeClient, answered: boolean | undefined, isStale: boolean): string {

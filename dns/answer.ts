@@ -235,20 +235,39 @@ function decideOutside(view: AnswerView): number {
   const kind = askUpstream(view, asked, askedFound);
   if (shortNames === SHORT_NAMES.fallback && (kind === KIND.NXDOMAIN || kind === KIND.FAILURE)) {
     const alias = findAlias(view);
-    if (alias !== ALIAS.NONE) return answerAlias(view, alias);
+    const real = kind === KIND.FAILURE ? kind : realName(view, alias);
+    if (real === KIND.NONE) return MISS;
+    if (alias !== ALIAS.NONE && !isKnown(real)) return answerAlias(view, alias);
+    // The client hears that this name is not there, and goes on to the one that is.
+    if (isKnown(real)) askUpstream(view, asked, askedFound);
   }
   view.reason = REASON.UPSTREAM;
   return answerUpstream(view, kind);
 }
 
+/**
+ * What upstream says of the name in `view.chain`, which is left without a search domain and would be taken for a short
+ * name: with ndots of 2 and more, clients try `go.dev.corp.example` before `go.dev`, and mean the latter.
+ */
+function realName(view: AnswerView, alias: number): number {
+  // `svc` is no top-level domain.
+  if (alias !== ALIAS.SEARCH_SHORT || view.chain.count > 2) return KIND.NXDOMAIN;
+  lookUp(view.table, view.chain, view.chainFound);
+  return askUpstream(view, view.chain, view.chainFound);
+}
+
+function isKnown(kind: number): boolean {
+  return kind !== KIND.NXDOMAIN && kind !== KIND.FAILURE;
+}
+
 /** The entry in `view.aliasFound`, which is what a short or search-expanded name stands for. */
 function answerAlias(view: AnswerView, alias: number): number {
   const { words } = view.table;
-  view.reason = alias === ALIAS.SEARCH ? REASON.SEARCH_DOMAIN : REASON.SHORT_NAME;
+  view.reason = alias === ALIAS.SHORT ? REASON.SHORT_NAME : REASON.SEARCH_DOMAIN;
   view.source = SOURCE.MESH;
   view.ede = EDE.NONE;
   view.edeText = NO_TEXT;
-  if (alias !== ALIAS.SEARCH || words[COPY.RULES + RULE.ALIASES] !== ALIASES.cname) {
+  if (alias === ALIAS.SHORT || words[COPY.RULES + RULE.ALIASES] !== ALIASES.cname) {
     return answerEntry(view, view.alias, view.aliasFound, false);
   }
   const led = leadTo(view, view.alias, words[view.aliasFound.node + NODE.TTL]!);

@@ -8,8 +8,8 @@ import { climb, KNOWN, lookUp } from "./lookup.ts";
 import type { ScannedName } from "./scanned_name.ts";
 import { MAX_NAME } from "./wire.ts";
 
-/** How a name was understood. */
-export const ALIAS = { NONE: 0, SHORT: 1, SEARCH: 2 } as const;
+/** How a name was understood: as a short name, without a search domain, without one as a short name. */
+export const ALIAS = { NONE: 0, SHORT: 1, SEARCH: 2, SEARCH_SHORT: 3 } as const;
 
 const SVC = Uint8Array.of(3, 0x73, 0x76, 0x63);
 /** `<service>.<namespace>.svc` in front of the domain. */
@@ -24,7 +24,8 @@ export function findAlias(view: AnswerView): number {
 
 /**
  * The question without one search domain, the longest that leads somewhere; the rest is a name of the table or a short
- * name, but never itself under a cluster's domain: nobody adds a search domain to such a name and means it.
+ * name, but never itself under a cluster's domain: nobody adds a search domain to such a name and means it. The rest of
+ * what became a short name is in `view.chain`: it may be a real name, which the client will ask for next.
  */
 export function findStripped(view: AnswerView): number {
   const { asked, askedFound, alias, aliasFound, table } = view;
@@ -33,7 +34,10 @@ export function findStripped(view: AnswerView): number {
     if (!takeFront(alias, asked, label)) continue;
     const known = lookUp(table, alias, aliasFound);
     if (known === KNOWN.OWN || underDomain(view)) continue;
-    if (known === KNOWN.ENTRY || expand(view, asked, label)) return ALIAS.SEARCH;
+    if (known === KNOWN.ENTRY) return ALIAS.SEARCH;
+    if (!expand(view, asked, label)) continue;
+    takeFront(view.chain, asked, label);
+    return ALIAS.SEARCH_SHORT;
   }
   return ALIAS.NONE;
 }

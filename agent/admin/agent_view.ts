@@ -62,8 +62,10 @@ export interface ClusterRow {
   /** Server's clock minus ours; null before the first response. */
   readonly clockOffsetSeconds: number | null;
   readonly tokenExpiresAt: string | null;
-  /** `cluster-ip`, `endpoints`, `load-balancer` or `unknown`: what `answers: auto` chose. */
+  /** `cluster-ip`, `endpoints` or `load-balancer`; `unknown` while `answers: auto` has measured nothing. */
   readonly answers: string;
+  /** Why, in one sentence: what was configured, or what was measured. */
+  readonly answersReason: string;
   readonly kinds: readonly {
     readonly kind: string;
     /** `syncing`, `synced`, `absent`, `forbidden`, `stale`, `unauthorized`. */
@@ -145,6 +147,8 @@ export interface ResolveExplanation {
   readonly source: string;
   /** Which rule of answering decided, in a few words. */
   readonly rule: string;
+  /** Upstream servers that were asked for it, in turn; empty when memory held the answer. */
+  readonly asked: readonly string[];
   readonly answers: readonly {
     readonly name: string;
     readonly type: string;

@@ -4,13 +4,14 @@ import { textTable } from "./text_table.ts";
 
 /** How a name came to its answer, for a terminal. */
 export function explanationText(
-  { name, type, rcode, source, rule, answers, errors, mesh }: ResolveExplanation,
+  { name, type, rcode, source, rule, answers, errors, mesh, asked }: ResolveExplanation,
 ): string {
   const result = rcode === "" ? "nobody would answer" : `${rcode}${source === "" ? "" : ` from ${source}`}`;
   const lines = [`${name} ${type}: ${result}`];
   for (const answer of answers) lines.push(`  ${answer.type} ${answer.data} (TTL ${answer.ttl})`);
   for (const { text } of errors) lines.push(`  ${text}`);
   if (rule !== "") lines.push(`rule: ${rule}`);
+  if (asked.length > 0) lines.push(`asked upstream: ${asked.join(", ")}`);
   const by = mesh.object === null
     ? ""
     : ` (${referenceText(mesh.object)}${mesh.owner === name ? "" : `, as ${mesh.owner}`})`;

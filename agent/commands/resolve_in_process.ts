@@ -8,9 +8,11 @@ import { answerRecords, extendedErrors, responseCode } from "./resolve_records.t
 export interface Explained {
   /** Absent when it deserves no answer. */
   readonly response?: Uint8Array;
-  /** What gave it (`mesh`, `cache`, ...), and which rule decided, in a few words. */
-  readonly outcome?: { readonly source: string; readonly rule: string };
+  /** What gave it (`mesh`, `cache`, ...), which rule decided, in a few words, and which upstream servers were asked. */
+  readonly outcome?: { readonly source: string; readonly rule: string; readonly asked: readonly string[] };
 }
+
+const NO_OUTCOME = { source: "", rule: "", asked: [] };
 
 /** Asks the DNS of this process a question, as a client on this machine would, and says what came of it. */
 export async function explainQuestion(
@@ -18,13 +20,13 @@ export async function explainQuestion(
   name: string,
   type: string,
 ): Promise<Omit<ResolveExplanation, "mesh">> {
-  const { response, outcome: { source, rule } = { source: "", rule: "" } } = await ask(
+  const { response, outcome: { source, rule, asked } = NO_OUTCOME } = await ask(
     new Uint8Array(encode(queryPacket(name, type))),
   );
-  if (!response) return { name, type, rcode: "", source, rule, answers: [], errors: [] };
+  if (!response) return { name, type, rcode: "", source, rule, asked, answers: [], errors: [] };
   const packet = decode(Buffer.from(response));
   return {
-    ...{ name, type, source, rule },
+    ...{ name, type, source, rule, asked },
     rcode: responseCode(packet),
     answers: answerRecords(packet),
     errors: extendedErrors(packet),

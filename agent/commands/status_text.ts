@@ -45,10 +45,12 @@ function registrationText(row: RegistrationRow): string {
   return `${group === "" ? namespace : `${namespace}/${group}`}: ${state}${object}${verdict}${remarks}`;
 }
 
-function clusterText({ name, domain, server, api, clockOffsetSeconds, answers }: ClusterRow): string {
+function clusterText({ name, domain, server, api, clockOffsetSeconds, answers, answersReason }: ClusterRow): string {
   const skewed = clockOffsetSeconds !== null && Math.abs(clockOffsetSeconds) >= 2;
   const clock = skewed ? `, its clock is ${clockOffsetSeconds.toFixed(1)} s off ours` : "";
-  return `${name} (${domain}): ${api}${server === "" ? "" : ` at ${server}`}, answers ${answers}${clock}`;
+  return `${name} (${domain}): ${api}${
+    server === "" ? "" : ` at ${server}`
+  }, answers ${answers} (${answersReason})${clock}`;
 }
 
 /** Seconds in the two greatest units: `3d4h`, `12m5s`. */

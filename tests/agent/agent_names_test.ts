@@ -119,6 +119,8 @@ test("short names take no real name away: upstream first, A and AAAA at once, wi
     "api.default.corp.example": "10.96.0.11",
     "example.corp.example": "10.96.0.14",
     "nobody": "NXDOMAIN",
+    // With ndots of 2 and more this is asked before go.dev, which is what the client means.
+    "go.dev.corp.example": "NXDOMAIN",
     "api.default.svc.cluster.local.corp.example": "NXDOMAIN",
   };
   for (const [name, A] of Object.entries(expected)) {

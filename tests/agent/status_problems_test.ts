@@ -13,6 +13,7 @@ const CLUSTER: ClusterRow = {
   clockOffsetSeconds: 1,
   tokenExpiresAt: null,
   answers: "cluster-ip",
+  answersReason: "",
   kinds: [{ kind: "services", state: "synced", objects: 3, reason: "", since: null }],
 };
 const WORKLOAD: RegistrationRow = {

@@ -54,12 +54,14 @@ const FALLBACK: Case[] = [
   ["pod.reviews.bookinfo.svc", "NXDOMAIN", "pod.reviews.bookinfo.svc"],
   ["bookinfo.svc", "NXDOMAIN", "bookinfo.svc"],
   // Search domains of the company.
-  ["web.corp.example", "10.0.0.1", "web.corp.example"],
-  ["reviews.bookinfo.corp.example", "10.0.0.3", "reviews.bookinfo.corp.example"],
+  ["web.corp.example", "10.0.0.1", "web.corp.example,web"],
+  ["reviews.bookinfo.corp.example", "10.0.0.3", "reviews.bookinfo.corp.example,reviews.bookinfo"],
+  // With ndots:2 and more this is asked before go.dev itself, which is what the client means.
+  ["go.dev.corp.example", "NXDOMAIN", "go.dev.corp.example,go.dev"],
   ["reviews.bookinfo.svc.corp.example", "10.0.0.3", "reviews.bookinfo.svc.corp.example"],
   ["reviews.bookinfo.svc.cluster.local.corp.example", "NXDOMAIN", "reviews.bookinfo.svc.cluster.local.corp.example"],
   ["api.example.com.corp.example", "240.240.0.1", "api.example.com.corp.example"],
-  ["web.eu.corp.example", "10.0.0.1", "web.eu.corp.example"],
+  ["web.eu.corp.example", "10.0.0.1", "web.eu.corp.example,web"],
   ["nope.corp.example", "NXDOMAIN", "nope.corp.example"],
   ["corp.example", "NXDOMAIN", "corp.example"],
   // Search domains of the cluster: nothing of it goes upstream.

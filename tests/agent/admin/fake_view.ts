@@ -37,6 +37,7 @@ export function fakeStatus(changes: Partial<StatusDocument> = {}): StatusDocumen
       clockOffsetSeconds: 12.5,
       tokenExpiresAt: null,
       answers: "cluster-ip",
+      answersReason: "10.96.0.1:443 of default/kubernetes answers",
       kinds: [
         { kind: "services", state: "synced", objects: 3, reason: "", since: null },
         { kind: "serviceentries", state: "forbidden", objects: 0, reason: "may not list serviceentries", since: null },
@@ -104,6 +105,7 @@ export function fakeView(status: StatusDocument = fakeStatus()): AgentView & { r
         rcode: asked.startsWith("none.") ? "NXDOMAIN" : "NOERROR",
         source: "mesh",
         rule: "the name table has it",
+        asked: asked.startsWith("none.") ? ["192.0.2.53:53"] : [],
         answers: asked.startsWith("none.") ? [] : [{ name: asked, type, ttl: 30, data: "10.1.0.1" }],
         errors: [],
         mesh: {

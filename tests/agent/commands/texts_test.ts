@@ -14,7 +14,7 @@ test("status: one screen with everything that matters", () => {
       "1.2.3, up 1d2h",
       "ready         yes",
       "bookinfo/vm: registered as WorkloadEntry vm-10.0.0.9 (10.0.0.9), unhealthy (HTTP 500)",
-      "primary (cluster.local): ok at https://10.0.0.1:6443, answers cluster-ip, its clock is 12.5 s off ours",
+      "primary (cluster.local): ok at https://10.0.0.1:6443, answers cluster-ip (10.96.0.1:443 of default/kubernetes answers), its clock is 12.5 s off ours",
       "may not list serviceentries",
       "127.0.0.1:15053 (portable), 12 names, 4 cached answers",
       "1.3 a second, 50 % answered without upstream",
