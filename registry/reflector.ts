@@ -10,7 +10,11 @@ import type { StoreWriter } from "./store.ts";
 import { StreamBroken, WentBack } from "./stream_broken.ts";
 import { Unreachable } from "./unreachable.ts";
 
-/** A kind that is absent or forbidden is asked for again this often: somebody may install or grant it. */
+/**
+ * A kind that is absent or forbidden is asked for again after the first, then after twice as long, up to the second:
+ * somebody may install or grant it, and a server that has just started forbids everything while it reads its roles.
+ */
+export const ASK_AGAIN_FIRST_MS = 2_000;
 export const ASK_AGAIN_MS = 300_000;
 /**
  * After an outage, lists are spread over this long: 5,000 agents that list together would ask a server that has just
@@ -66,6 +70,8 @@ export class Reflector<T extends Identified> {
   #confirmedAt: number;
   /** When this opening of the source was first confirmed, in monotonic milliseconds. */
   #goodSince: number | undefined;
+  /** Answers in a row that the kind is absent or forbidden. */
+  #refusals = 0;
   /** The refusal that the log has named last. */
   #refusal = "";
   #wake = new AbortController();
@@ -200,6 +206,7 @@ export class Reflector<T extends Identified> {
     this.#lost = false;
     this.#absentSince = undefined;
     this.#refusal = "";
+    this.#refusals = 0;
     this.#confirmedAt = this.#options.clock.now();
     this.#goodSince ??= this.#options.clock.monotonic();
     this.#options.writer.setState({ state: "synced", since: this.#confirmedAt });
@@ -228,20 +235,19 @@ export class Reflector<T extends Identified> {
 
   #refused(error: ApiError): { wait: number; reason: RestartReason } {
     const { random, writer, clock } = this.#options;
-    const again = ASK_AGAIN_MS * (0.9 + random() * 0.2);
     if (error.isGone) return { wait: this.#relist(error), reason: "gone" };
     if (error.isNotFound && this.#isAbsent()) {
       writer.replace([]);
       this.#version = "";
       this.#refusedBy("the server does not serve a kind", error);
       writer.setState({ state: "absent" });
-      return { wait: again, reason: "refused" };
+      return { wait: this.#askAgain(), reason: "refused" };
     }
     if (error.isForbidden) {
       const { verb, resource, namespace } = error.asked;
       this.#refusedBy("reading a kind is forbidden", error);
       writer.setState({ state: "forbidden", verb, resource, namespace });
-      return { wait: again, reason: "refused" };
+      return { wait: this.#askAgain(), reason: "refused" };
     }
     if (error.isUnauthorized) {
       writer.setState({ state: "unauthorized", since: clock.now(), reason: error.serverMessage });
@@ -250,6 +256,12 @@ export class Reflector<T extends Identified> {
     this.#lost = true;
     if (error.isBehind) this.#known = ""; // a server that was restored from a backup: any list will do
     return { wait: this.#interrupted(error, error.retryAfter), reason: "refused" };
+  }
+
+  /** Ten percent more or less, so that agents that were refused together do not return together. */
+  #askAgain(): number {
+    const wait = Math.min(ASK_AGAIN_MS, ASK_AGAIN_FIRST_MS * 2 ** this.#refusals++);
+    return wait * (0.9 + this.#options.random() * 0.2);
   }
 
   /** 410: list at once, unless the server was lost before, when everybody comes back together. */

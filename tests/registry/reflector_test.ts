@@ -2,7 +2,13 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ApiError } from "../../registry/api_error.ts";
 import type { Identified } from "../../registry/kind.ts";
-import { ASK_AGAIN_MS, Reflector, RELIST_SPREAD_MS, type RestartReason } from "../../registry/reflector.ts";
+import {
+  ASK_AGAIN_FIRST_MS,
+  ASK_AGAIN_MS,
+  Reflector,
+  RELIST_SPREAD_MS,
+  type RestartReason,
+} from "../../registry/reflector.ts";
 import type { Source, SourceEvent } from "../../registry/source.ts";
 import { Store } from "../../registry/store.ts";
 import { StreamBroken, WentBack } from "../../registry/stream_broken.ts";
@@ -214,19 +220,20 @@ test("Retry-After is obeyed", async () => {
   await view.end();
 });
 
-test("absent and forbidden kinds are asked for again every five minutes", async () => {
+test("absent and forbidden kinds are asked for again soon, then up to every five minutes", async () => {
   const view = play([{ after: status(404) }, { after: status(403) }, { events: listOf(3, "a"), after: "hold" }]);
   await view.clock.advance(0);
   assert.equal(view.store.state, { state: "absent" });
-  await view.clock.advance(ASK_AGAIN_MS);
+  await view.clock.advance(ASK_AGAIN_FIRST_MS);
   assert.equal(view.store.state, { state: "forbidden", verb: "list", resource: "things", namespace: "" });
-  await view.clock.advance(ASK_AGAIN_MS);
+  await view.clock.advance(2 * ASK_AGAIN_FIRST_MS);
   assert.is(view.store.state.state, "synced");
-  assert.equal(view.opened.map(({ at }) => at), [0, ASK_AGAIN_MS, 2 * ASK_AGAIN_MS]);
+  assert.equal(view.opened.map(({ at }) => at), [0, ASK_AGAIN_FIRST_MS, 3 * ASK_AGAIN_FIRST_MS]);
   await view.end();
   const named = play(Array.from({ length: 20 }, () => ({ after: status(403) })));
   await named.clock.advance(5 * ASK_AGAIN_MS);
-  assert.is(named.opened.length, 6);
+  const waits = named.opened.slice(1).map(({ at }, i) => (at - named.opened[i]!.at) / 1000);
+  assert.equal(waits, [2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
   assert.equal(named.log, ["warn: reading a kind is forbidden"], "named once");
   await named.end();
 });
