@@ -56,7 +56,7 @@ export class JsonItems {
   }
 
   /**
-   * Takes the next bytes, in chunks of any size, and gives the items that they complete. The chunk is kept until then.
+   * Takes the next bytes, in chunks of any size, and gives the items that they complete. The chunk may be reused after.
    *
    * @throws StreamBroken when the bytes are not a JSON object.
    */
@@ -79,7 +79,7 @@ export class JsonItems {
         if (consumed) i++;
       }
     }
-    if (this.#at === At.key || this.#at === At.value || this.#at === At.item) this.#keep(chunk.subarray(from));
+    if (this.#at === At.key || this.#at === At.value || this.#at === At.item) this.#keep(chunk.slice(from));
   }
 
   /**

@@ -115,6 +115,8 @@ export class ListReader<T extends Identified> {
         batch = [];
         if (pace.due()) await pace.rest();
       }
+      // Given back at once: chunks grow old while their items are worked on, and then wait long for the garbage collector.
+      (chunk.buffer as ArrayBuffer).transfer(0);
     }
     if (batch.length > 0) yield batch;
     return items.end();
