@@ -6,6 +6,11 @@ import type { Clock } from "./time.ts";
 
 /** How long a reader may take for the batch that it began in the old copy. */
 const READER_WAIT_MS = 1;
+/**
+ * How long slices are worked on before questions have their turn: a quarter of what the control thread may be busy for. A
+ * turn costs 1 to 4 ms of waiting, during which the names of a first sync pile up in memory.
+ */
+const TURN_MS = 5;
 
 export class TablePublisher {
   readonly #writer: TableWriter;
@@ -36,8 +41,9 @@ export class TablePublisher {
   async #finish(progress: Progress): Promise<void> {
     while (progress !== "done") {
       if (progress === "waiting") await this.#clock.sleep(READER_WAIT_MS);
-      else await new Promise((resolve) => setTimeout(resolve, 0)); // lets questions in between two slices
-      progress = this.#writer.work();
+      else await new Promise((resolve) => setTimeout(resolve, 0)); // lets questions in between two turns
+      const end = this.#clock.monotonic() + TURN_MS;
+      do progress = this.#writer.work(); while (progress === "more" && this.#clock.monotonic() < end);
     }
   }
 }

@@ -31,7 +31,9 @@ test("a small change is live at once", () => {
 });
 
 test("a large one is live when the promise resolves, and lets others run meanwhile", async () => {
-  const { writer, publisher } = setUp();
+  const { writer, clock, publisher } = setUp();
+  let looks = 0;
+  clock.monotonic = () => 2 * looks++; // a slice takes two milliseconds
   let others = 0;
   const timer = setInterval(() => others++, 0);
   const published = publisher.publish({ put: entries(10_000), remove: [] });

@@ -10,8 +10,10 @@ const test = suite("JsonItems");
 function read(chunks: Iterable<Uint8Array>, limit?: number) {
   const items = new JsonItems(limit);
   const found: unknown[] = [];
-  for (const chunk of chunks) {
+  for (const given of chunks) {
+    const chunk = given.slice();
     for (const item of items.push(chunk)) found.push("value" in item ? item.value : item.problem);
+    chunk.fill(0); // a chunk is the caller's again once it was pushed
   }
   return { found, end: items.end() };
 }
