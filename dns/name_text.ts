@@ -5,7 +5,7 @@ import { lowerByte, MAX_LABEL, MAX_NAME } from "./wire.ts";
  * A name in wire form (RFC 1035, 3.1), lower case.
  *
  * @param name presentation form; a trailing dot is allowed, `""` and `"."` are the root; `\.` and `\DDD` stand for bytes.
- * @throws Error on an empty or overlong label or name, and on characters outside ASCII.
+ * @throws Error on an empty or overlong label or name, on characters outside ASCII and escapes above `\255`.
  */
 export function nameToWire(name: string): Uint8Array {
   return scratch.slice(0, writeWireName(name, scratch, 0));
@@ -29,7 +29,8 @@ export function writeWireName(name: string, into: Uint8Array, at: number): numbe
     if (code < 0x21 || code > 0x7e) throw new Error(`The name '${name}' has a character that is not printable ASCII`);
     if (code === BACKSLASH) {
       const escape = /^\\(?:([0-9]{3})|(.))/.exec(name.slice(i));
-      code = escape?.[1] ? Number(escape[1]) & 0xff : escape?.[2]?.charCodeAt(0) ?? BACKSLASH;
+      code = escape?.[1] ? Number(escape[1]) : escape?.[2]?.charCodeAt(0) ?? BACKSLASH;
+      if (code > 0xff) throw new Error(`The name '${name}' has an escape above \\255`);
       i += (escape?.[0].length ?? 1) - 1;
     }
     into[at++] = lowerByte(code);

@@ -112,4 +112,10 @@ for (const [text, back] of TEXTS) {
   });
 }
 
+test("an escape stands for a byte, and for nothing larger", () => {
+  assert.equal(nameToWire("a\\255\\.b"), Uint8Array.of(4, 97, 255, 46, 98, 0));
+  assert.is(wireToName(nameToWire("a\\255\\.b")), "a\\255\\.b");
+  assert.throws(() => nameToWire("a\\256"), /above/);
+});
+
 test.run();
