@@ -4,6 +4,7 @@ import { type AgentParts, buildParts } from "./agent_parts.ts";
 import { appView } from "./app_view.ts";
 import type { RunOptions } from "./commands/mod.ts";
 import { followOwnNetwork } from "./own_rules.ts";
+import { removeFormerRegistrations } from "./registrations.ts";
 import { applyReload } from "./reload.ts";
 import { acquireStateLock } from "./state_lock.ts";
 import { isDeregistering } from "./stop_policy.ts";
@@ -51,6 +52,8 @@ export async function runAgent(options: RunOptions): Promise<void> {
         // A join token becomes this VM's own before anything is written with it.
         const owned = app.keeper?.settled ?? Promise.resolve();
         running.push(...app.registrations.map((each) => owned.then(() => each.run(reading.signal))));
+        const former = { ...app, home: app.clusters[0]!, log };
+        running.push(owned.then(() => removeFormerRegistrations(former, reading.signal)));
         running.forEach((part) => part.catch((error) => log("error", "a part of the agent ended", { error })));
         await app.capture.start(listening);
         await stopRequested(signal);

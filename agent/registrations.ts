@@ -4,7 +4,15 @@ import type { Config } from "./config/mod.ts";
 import { readGroupFile } from "./group_file.ts";
 import type { Log } from "./log.ts";
 import { VERSION } from "./version.ts";
-import { fileMemory, kubeCluster, networkLook, Registration, type TokenKeeper } from "./workload/mod.ts";
+import {
+  fileMemory,
+  kubeCluster,
+  memoryPath,
+  networkLook,
+  Registration,
+  removeForgotten,
+  type TokenKeeper,
+} from "./workload/mod.ts";
 
 /** What every workload of this VM has in common. */
 export interface RegistrationSetting {
@@ -23,10 +31,8 @@ export interface RegistrationSetting {
  * @throws Error with one sentence when `workload.groupFile` or `workload.probe.override` cannot be used.
  */
 export async function makeRegistrations(setting: RegistrationSetting): Promise<Registration[]> {
-  const { config, home, agentId, keeper, log } = setting;
-  const { source: mode, pollInterval: interval } = home.config;
-  const common = { clock: systemClock, random: Math.random, log };
-  const cluster = kubeCluster(home.client, { mode, interval, ...common });
+  const { config, home, agentId, keeper } = setting;
+  const common = commonParts(setting);
   const writer = {
     agentId,
     version: VERSION,
@@ -40,9 +46,25 @@ export async function makeRegistrations(setting: RegistrationSetting): Promise<R
     const group = await readGroupFile(workload);
     return new Registration({
       ...common,
-      ...{ workload, cluster, writer, lookAtNetwork, bootId },
+      ...{ workload, writer, lookAtNetwork, bootId },
       ...(group && { groupFromFile: group }),
-      memory: fileMemory(`${config.state}/registration-${workload.namespace}-${workload.group}.json`),
+      memory: fileMemory(memoryPath(config.state, workload)),
     });
   }));
+}
+
+/** Takes away what this VM registered under a configuration that it no longer has; ends when that is done. */
+export async function removeFormerRegistrations(
+  setting: Omit<RegistrationSetting, "keeper">,
+  signal: AbortSignal,
+): Promise<void> {
+  const { config: { state, workloads }, agentId } = setting;
+  const present = workloads.filter(({ publish }) => publish !== "none");
+  await removeForgotten({ ...commonParts(setting), state, workloads: present, agentId }, signal);
+}
+
+function commonParts({ home, log }: Omit<RegistrationSetting, "keeper">) {
+  const { source: mode, pollInterval: interval } = home.config;
+  const common = { clock: systemClock, random: Math.random, log };
+  return { ...common, cluster: kubeCluster(home.client, { mode, interval, ...common }) };
 }
