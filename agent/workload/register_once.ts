@@ -10,7 +10,7 @@ import { type Publication, publicationFor } from "./publication.ts";
 import { removeEntry } from "./remove_entry.ts";
 import type { Situation } from "./situation.ts";
 import { leaseKind, ownEntryKind, owningServiceKind, type WorkloadGroup, workloadGroupKind } from "./workload_kinds.ts";
-import type { WorkloadOptions } from "./workload_options.ts";
+import { withGroupFile, type WorkloadOptions } from "./workload_options.ts";
 
 /** What `register` and `deregister` need. */
 export interface OnceOptions {
@@ -38,7 +38,8 @@ export interface OnceResult {
  * @throws Error with one sentence when there is no group or address, or when another agent holds the entry; ApiError,
  *   Unreachable.
  */
-export async function registerOnce(options: OnceOptions): Promise<OnceResult[]> {
+export async function registerOnce(given: OnceOptions): Promise<OnceResult[]> {
+  const options = withGroupFile(given);
   const publication = await publicationOf(options);
   const objects = options.cluster.resource(publication.kind);
   const results: OnceResult[] = [];
@@ -67,7 +68,8 @@ export async function registerOnce(options: OnceOptions): Promise<OnceResult[]> 
  *
  * @throws as `registerOnce`.
  */
-export async function deregisterOnce(options: OnceOptions): Promise<OnceResult[]> {
+export async function deregisterOnce(given: OnceOptions): Promise<OnceResult[]> {
+  const options = withGroupFile(given);
   const { cluster, workload: { namespace }, writer: { agentId } } = options;
   const { kind, wishes } = await publicationOf(options);
   const results: OnceResult[] = [];

@@ -3,17 +3,17 @@ import type { AddressFacts } from "./address.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Writer } from "./entry.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { PublishMode } from "./publication.ts";
 import { Reconciler } from "./reconciler.ts";
 import { refusalOf } from "./refusal.ts";
-import type { MemoryStore, RegistrationMemory } from "./registration_memory.ts";
+import type { MemoryStore } from "./registration_memory.ts";
+import { RememberedRegistration } from "./remembered_registration.ts";
 import { describeRegistration } from "./registration_report.ts";
 import type { RegistrationStatus } from "./registration_status.ts";
 import type { RegistrationState, Seen } from "./registration_table.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Waker } from "./waker.ts";
 import { leaseKind, type WorkloadGroup } from "./workload_kinds.ts";
-import type { WorkloadOptions } from "./workload_options.ts";
+import { withGroupFile, type WorkloadOptions } from "./workload_options.ts";
 
 /** What a registration is made of. */
 export interface RegistrationOptions {
@@ -57,8 +57,7 @@ export class Registration {
   readonly #heartbeat: Heartbeat;
   readonly #reconciler: Reconciler;
   readonly #watchers = new Set<() => void>();
-  #kept: RegistrationMemory | undefined;
-  #saved = "";
+  readonly #remembered: RememberedRegistration;
   #phase: Seen["phase"] = "running";
   #settledPhase: Seen["phase"] | undefined;
   #drainingSince: string | undefined;
@@ -74,7 +73,8 @@ export class Registration {
   #toldVerdict = "";
 
   /** @throws Error when `workload.probe.override` is no probe. */
-  constructor(options: RegistrationOptions) {
+  constructor(given: RegistrationOptions) {
+    const options = withGroupFile(given);
     const { workload, cluster, clock, random, writer, log } = options;
     const { namespace, heartbeat: interval } = workload;
     const isWanted = workload.group !== "" && workload.publish !== "none";
@@ -84,9 +84,9 @@ export class Registration {
     this.#reason = isWanted ? "the cluster was not read yet" : offReason(workload);
     this.#waker = new Waker(clock);
     const onChange = () => this.#waker.wake();
-    const keptHealth = () => this.#kept?.bootId === options.bootId ? this.#kept.health : undefined;
-    const keptMode = () => modeOf(this.#kept);
-    this.#surroundings = isWanted ? new Surroundings({ ...options, keptHealth, keptMode, onChange }) : undefined;
+    const remembered = new RememberedRegistration({ ...options, agentId: writer.agentId });
+    this.#remembered = remembered;
+    this.#surroundings = isWanted ? new Surroundings({ ...options, remembered, onChange }) : undefined;
     this.#heartbeat = new Heartbeat({ leases: cluster.resource(leaseKind), clock, random, interval });
     const heartbeat = this.#heartbeat;
     this.#reconciler = new Reconciler({ cluster, clock, log, namespace, writer, heartbeat, onChange });
@@ -96,7 +96,8 @@ export class Registration {
   async run(signal: AbortSignal): Promise<void> {
     const surroundings = this.#surroundings;
     if (!surroundings) return;
-    await this.#remember();
+    const memory = await this.#remembered.load();
+    if (memory) this.#reconciler.resume(memory);
     const following = surroundings.run(signal);
     try {
       while (!signal.aborted) {
@@ -221,18 +222,24 @@ export class Registration {
       this.#failedPasses = 0;
       this.#settledPhase = phase;
       await this.#enter(state, reason || (NEEDS_REASON.has(state) ? surroundings.reason : ""));
-      await this.#save(surroundings);
+      await this.#remembered.save(this.#reconciler, surroundings.keptHealth);
       return next;
     } catch (error) {
       const { access, reason, wait } = refusalOf(error, this.#failedPasses++, random);
       this.#waitUntil = clock.monotonic() + wait;
       this.#heartbeat.hurry();
-      if (access === "ok") this.#reason = reason;
-      else await this.#enter(access === "unreachable" ? "waiting-api" : access, reason);
+      await this.#enter(this.#stateAfter(access), reason);
       return wait;
     } finally {
       for (const watcher of this.#watchers) watcher();
     }
+  }
+
+  /** A failed pass shows what keeps us from writing; a conflict of writes alone changes nothing about what stands. */
+  #stateAfter(access: Seen["access"]): RegistrationState {
+    if (access === "unreachable") return "waiting-api";
+    if (access !== "ok") return access;
+    return this.#reconciler.entries.length > 0 ? this.#state : "registering";
   }
 
   async #enter(state: RegistrationState, reason: string): Promise<void> {
@@ -262,31 +269,6 @@ export class Registration {
     if (verdict === "unhealthy") await this.#reconciler.tell("Unhealthy", message);
   }
 
-  async #remember(): Promise<void> {
-    const kept = await this.#options.memory.load();
-    if (kept?.agentId !== this.#options.writer.agentId) return; // another machine's, or none
-    this.#kept = kept;
-    this.#reconciler.resume(kept);
-  }
-
-  async #save(surroundings: Surroundings): Promise<void> {
-    const { memory, bootId, writer: { agentId }, log } = this.#options;
-    const health = surroundings.keptHealth;
-    const { kept: entries, everDeleted } = this.#reconciler;
-    const next: RegistrationMemory = { agentId, bootId, entries, everDeleted, ...(health ? { health } : {}) };
-    const text = JSON.stringify(next);
-    if (text === this.#saved) return;
-    try {
-      await memory.save(next);
-      this.#saved = text;
-    } catch (error) {
-      log("warn", "the registration cannot be remembered", {
-        group: this.#options.workload.group,
-        error: String(error),
-      });
-    }
-  }
-
   #serverNow(): number {
     const { clock, cluster } = this.#options;
     return clock.now() + (cluster.clockSkew ?? 0);
@@ -295,9 +277,4 @@ export class Registration {
 
 function offReason({ group }: WorkloadOptions): string {
   return group === "" ? "workload.group is empty: DNS only" : "workload.publish is none: nothing is registered";
-}
-
-function modeOf(memory: RegistrationMemory | undefined): PublishMode | undefined {
-  const kind = memory?.entries[0]?.kind;
-  return kind && (kind === "WorkloadEntry" ? "workload-entry" : "endpoint-slice");
 }

@@ -25,6 +25,13 @@ export async function readText(path: string): Promise<string | undefined> {
   }
 }
 
+/** Removes a file that may not be there. */
+export async function removeFile(path: string): Promise<void> {
+  await Deno.remove(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
+
 /** Writes `content` as JSON, whole or not at all. */
 export async function writeStateFile(path: string, content: unknown): Promise<void> {
   await writeWhole(path, JSON.stringify(content));

@@ -23,9 +23,7 @@ export interface SurroundingsOptions {
   readonly writer: Writer;
   readonly groupFromFile?: WorkloadGroup;
   readonly lookAtNetwork: () => Promise<AddressFacts>;
-  readonly keptHealth: () => KeptHealth | undefined;
-  /** As what an earlier run registered this workload, if it did. */
-  readonly keptMode: () => PublishMode | undefined;
+  readonly remembered: { readonly health: KeptHealth | undefined; readonly mode: PublishMode | undefined };
   readonly clock: Clock;
   readonly random: Random;
   /** Something here has changed. */
@@ -60,13 +58,13 @@ export class Surroundings {
 
   /** @throws Error when `probe.override` is no probe. */
   constructor(options: SurroundingsOptions) {
-    const { workload, cluster, clock, random, onChange, keptHealth, lookAtNetwork } = options;
+    const { workload, cluster, clock, random, onChange, remembered, lookAtNetwork } = options;
     const { address, probe } = workload;
     this.#options = options;
     this.#workload = workload;
     this.#override = probe.override === null ? undefined : parseProbe(probe.override);
     this.#jitter = random();
-    this.#health = new HealthWatch({ clock, kept: keptHealth, onVerdict: onChange });
+    this.#health = new HealthWatch({ clock, kept: () => remembered.health, onVerdict: onChange });
     this.#place = new PlaceWatch({ address, clock, look: lookAtNetwork, onChange });
     this.#template = new TemplateWatch({ ...options, ...workload });
     this.#ambient = new AmbientCheck(cluster, clock);
@@ -176,7 +174,9 @@ export class Surroundings {
   #probe(group: WorkloadGroup): void {
     const { exec, hosts } = this.#workload.probe;
     const { addresses = [], local } = this.#place;
-    this.#health.use(this.#override ?? group.probe, { exec, hosts, addresses, local });
+    // Other interfaces come and go with containers; a probe that begins anew for them would never fail three times.
+    const own = new Set(addresses.filter((address) => local.has(address)));
+    this.#health.use(this.#override ?? group.probe, { exec, hosts, addresses, local: own });
   }
 
   /**
@@ -184,12 +184,12 @@ export class Surroundings {
    * WorkloadEntries later does not move a registered VM.
    */
   async #decideMode(): Promise<PublishMode | undefined> {
-    const { clock, cluster, keptMode } = this.#options;
+    const { clock, cluster, remembered } = this.#options;
     if (this.#mode || (this.#off.reason && clock.monotonic() < this.#off.until)) return this.#mode;
     const { publish, service } = this.#workload;
     const isEntry = publish === "workload-entry" ||
       (publish === "auto" &&
-        (keptMode() ?? (await cluster.serves(ownEntryKind) ? "workload-entry" : "")) === "workload-entry");
+        (remembered.mode ?? (await cluster.serves(ownEntryKind) ? "workload-entry" : "")) === "workload-entry");
     if (isEntry || service) this.#mode = isEntry ? "workload-entry" : "endpoint-slice";
     const why = publish === "auto" ? "this cluster serves no WorkloadEntries, and " : "";
     const reason = `${why}workload.service is empty: endpoint slices need the Service that this VM stands behind`;

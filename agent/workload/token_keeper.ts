@@ -1,6 +1,6 @@
 import type { Clock, Log } from "../../registry/mod.ts";
 import { ApiError } from "../../registry/mod.ts";
-import { readText, writeWhole } from "./state_file.ts";
+import { readText, removeFile, writeWhole } from "./state_file.ts";
 import { joinedAccount, ownerOf, type TokenClaims, tokenClaims } from "./token_claims.ts";
 import { takeOver, type TokenPlace } from "./token_place.ts";
 
@@ -120,6 +120,7 @@ export class TokenKeeper {
     const { place, log } = this.#options;
     try {
       if (place.source && await takeOver(place)) {
+        await removeFile(this.#nextFile); // it would have followed the former one
         log("info", "a new token was put down and is in use", { file: place.source });
       }
       await this.load();

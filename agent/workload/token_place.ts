@@ -1,4 +1,4 @@
-import { readStateFile, readText, writeStateFile, writeWhole } from "./state_file.ts";
+import { readStateFile, readText, removeFile, writeStateFile, writeWhole } from "./state_file.ts";
 import { joinedAccount, tokenClaims } from "./token_claims.ts";
 
 /** Where this agent's token is. */
@@ -31,7 +31,7 @@ export interface TokenSetting {
 export async function settleToken({ configured, state, isClone }: TokenSetting): Promise<TokenPlace> {
   const copy = { file: `${state}/token`, source: configured, seen: `${state}/token-seen.json` };
   if (isClone) {
-    for (const file of [copy.file, `${copy.file}.next`]) await remove(file);
+    for (const file of [copy.file, `${copy.file}.next`]) await removeFile(file);
   }
   const token = await readText(configured);
   const claims = tokenClaims(token ?? "");
@@ -77,10 +77,4 @@ async function mayReplace(path: string): Promise<boolean> {
   } catch {
     return false; // read-only, a projected volume, another's folder: the copy in the state folder serves
   }
-}
-
-async function remove(path: string): Promise<void> {
-  await Deno.remove(path).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
 }

@@ -1,3 +1,5 @@
+import type { WorkloadGroup } from "./workload_kinds.ts";
+
 /** The `workload:` section of the configuration as registration takes it; durations in milliseconds. */
 export interface WorkloadOptions {
   readonly namespace: string;
@@ -21,6 +23,20 @@ export interface WorkloadOptions {
   readonly heartbeat: number;
   readonly drain: number;
   readonly istioCleanup: boolean;
+}
+
+/**
+ * The group of `workload.groupFile` as this workload has it: in its namespace, whatever the file says, and under its
+ * name; `workload.group` may be left empty then.
+ */
+export function withGroupFile<T extends { readonly workload: WorkloadOptions; readonly groupFromFile?: WorkloadGroup }>(
+  options: T,
+): T {
+  const { workload, groupFromFile } = options;
+  if (!groupFromFile) return options;
+  const group = workload.group || groupFromFile.name;
+  const { namespace } = workload;
+  return { ...options, workload: { ...workload, group }, groupFromFile: { ...groupFromFile, namespace, name: group } };
 }
 
 /** What every workload has that its configuration does not mention; the values are the contract's defaults. */

@@ -9,7 +9,7 @@ export interface TargetRules {
   readonly hosts: "own" | "any";
   /** This workload's addresses, the entry's first. */
   readonly addresses: readonly string[];
-  /** The VM's interfaces; an address that is none of these (NAT) cannot be probed from here. */
+  /** Those of them that this machine has itself; another (NAT) cannot be probed from here. */
   readonly local: ReadonlySet<string>;
 }
 

@@ -215,6 +215,20 @@ test("an API server that is gone for ten minutes finds the same entry alive agai
   await f.end();
 });
 
+test("a namespace that is missing is no reason to stop trying, and is said", async () => {
+  const f = new Fixture();
+  f.cluster.admin.create(groupManifest());
+  f.cluster.trouble = (verb, plural) => verb === "patch" && plural === "workloadentries" ? 404 : undefined;
+  const { registration } = f.start();
+  await f.pass(5000);
+  assert.is(registration.status().state, "registering");
+  assert.match(registration.status().reason, "404");
+  f.cluster.trouble = () => undefined;
+  await f.pass(31_000);
+  assert.is(registration.status().state, "registered");
+  await f.end();
+});
+
 test("a storm of conflicts ends in one right entry", async () => {
   const f = new Fixture();
   f.cluster.admin.create(groupManifest());

@@ -130,6 +130,23 @@ test("a cluster without WorkloadEntries: slices with a Lease, drained as termina
   await f.end();
 });
 
+test("a group from a file is the workload's own: in its namespace, under its name or the file's", async () => {
+  for (const name of ["", "reviews"]) {
+    const f = new Fixture();
+    const bare = parseGroup({
+      metadata: { name: "reviews", namespace: "elsewhere" },
+      spec: { template: { weight: 3 } },
+    });
+    const { registration } = f.start("agent-a", { group: name }, { groupFromFile: bare });
+    await f.pass(1000);
+    assert.is(registration.status().state, "registered", registration.status().reason);
+    const entry = f.entry()!;
+    assert.is(entry.metadata.ownerReferences, undefined, "there is nothing in the cluster that could own it");
+    assert.is((entry["spec"] as { weight: number }).weight, 3);
+    await f.end();
+  }
+});
+
 test("the Service is missing: waits and says so; it goes away: no-group", async () => {
   const f = new Fixture();
   f.cluster.admin.create(groupManifest());
