@@ -30,6 +30,8 @@ const CALM_MS = 10_000;
  * a 404 without that is a proxy's or a load balancer's.
  */
 const ABSENT_AFTER_MS = 60_000;
+/** So are objects that may suddenly not be read: a server that starts forbids everything until it has its roles. */
+const FORBIDDEN_AFTER_MS = 60_000;
 
 /** Objects of a snapshot that are shown at once: about a millisecond of our own work. */
 const RESUME_BATCH = 500;
@@ -76,6 +78,7 @@ export class Reflector<T extends Identified> {
   #refusal = "";
   #wake = new AbortController();
   #absentSince: number | undefined;
+  #forbiddenSince: number | undefined;
   readonly #bad = new BadObjects();
 
   constructor(options: ReflectorOptions<T>) {
@@ -204,7 +207,7 @@ export class Reflector<T extends Identified> {
   #confirmed(version: string) {
     this.#version = this.#known = version;
     this.#lost = false;
-    this.#absentSince = undefined;
+    this.#absentSince = this.#forbiddenSince = undefined;
     this.#refusal = "";
     this.#refusals = 0;
     this.#confirmedAt = this.#options.clock.now();
@@ -243,7 +246,7 @@ export class Reflector<T extends Identified> {
       writer.setState({ state: "absent" });
       return { wait: this.#askAgain(), reason: "refused" };
     }
-    if (error.isForbidden) {
+    if (error.isForbidden && this.#mayNotRead()) {
       const { verb, resource, namespace } = error.asked;
       this.#refusedBy("reading a kind is forbidden", error);
       writer.setState({ state: "forbidden", verb, resource, namespace });
@@ -280,6 +283,13 @@ export class Reflector<T extends Identified> {
     const { clock, writer } = this.#options;
     this.#absentSince ??= clock.monotonic();
     return writer.size === 0 || clock.monotonic() - this.#absentSince >= ABSENT_AFTER_MS;
+  }
+
+  /** A 403: believed at once when the kind was never read. */
+  #mayNotRead(): boolean {
+    const { clock } = this.#options;
+    this.#forbiddenSince ??= clock.monotonic();
+    return this.#known === "" || clock.monotonic() - this.#forbiddenSince >= FORBIDDEN_AFTER_MS;
   }
 
   /** The first failure of a row is tried again before anything is said. */

@@ -238,6 +238,19 @@ test("absent and forbidden kinds are asked for again soon, then up to every five
   await named.end();
 });
 
+test("a 403 where reading was allowed is believed only when it stays", async () => {
+  const view = play([
+    { events: listOf(7, "a"), after: status(403) },
+    ...Array.from({ length: 20 }, () => ({ after: status(403) })),
+  ]);
+  await view.clock.advance(20_000);
+  assert.is(view.store.state.state, "stale");
+  await view.clock.advance(90_000);
+  assert.is(view.store.state.state, "forbidden");
+  assert.equal(view.names(), ["a"]);
+  await view.end();
+});
+
 test("a 404 in front of objects is believed only when it stays", async () => {
   const view = play([
     { events: listOf(7, "a"), after: status(404) },
