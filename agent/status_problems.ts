@@ -12,7 +12,8 @@ export function findProblems(
   return [
     ...clusters.flatMap(clusterProblems),
     ...registrations.filter(({ state }) => state !== "off" && state !== "registered").map((row) => ({
-      message: `workload ${row.namespace}/${row.group} is not registered (${row.state}): ${row.reason}`,
+      message: `workload ${row.namespace}/${row.group} is not registered (${row.state})` +
+        (row.reason && `: ${row.reason}`),
       fix: row.state === "waiting-group" ? `moorline group create, and kubectl apply what it prints` : "",
     })),
     ...registrations.flatMap(({ namespace, group, warnings }) =>

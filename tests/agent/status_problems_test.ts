@@ -67,6 +67,7 @@ const cases: [title: string, cluster: Partial<ClusterRow>, row: Partial<Registra
   ["a workload that is held up", {}, { state: "conflict", reason: "x holds it" }, [
     /shop\/vm is not registered.*x holds/,
   ]],
+  ["a workload that was drained", {}, { state: "deregistered" }, [/is not registered \(deregistered\) $/]],
   ["a group that is missing", {}, { state: "waiting-group", reason: "none" }, [/waiting-group.*moorline group create/]],
   ["each warning of a workload", {}, { warnings: ["a", "b"] }, [/shop\/vm: a/, /shop\/vm: b/]],
 ];
