@@ -12,7 +12,6 @@ export interface ReadinessTask {
  */
 export class Readiness {
   readonly #pending = new Set<string>();
-  readonly #listeners = new Set<(ready: boolean) => void>();
 
   /** Registers a task that is pending from now on; names are unique while they are pending. */
   task(name: string): ReadinessTask {
@@ -20,25 +19,13 @@ export class Readiness {
     return { name, done: () => this.#set(name, false), again: () => this.#set(name, true) };
   }
 
-  get ready(): boolean {
-    return this.#pending.size === 0;
-  }
-
-  /** What is waited for, in the order in which it became pending. */
+  /** Empty when the agent is ready; else what is waited for, in the order in which it became pending. */
   get pending(): readonly string[] {
     return [...this.#pending];
   }
 
-  /** Called whenever `ready` changes; the returned function ends that. */
-  onChange(listener: (ready: boolean) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   #set(name: string, pending: boolean): void {
-    const before = this.ready;
     if (pending) this.#pending.add(name);
     else this.#pending.delete(name);
-    if (before !== this.ready) { for (const listener of this.#listeners) listener(this.ready); }
   }
 }
