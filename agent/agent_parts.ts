@@ -64,7 +64,7 @@ export async function buildParts({ config, configFile, logger }: RunOptions): Pr
   const keeper = token.keeper(clusters[0]!.client, () => registrations);
   await keeper?.load();
   const reserved = neededNames(config, clusters);
-  const dns = new DnsService(dnsOptions(config, reserved, log));
+  const dns = new DnsService(dnsOptions(config, reserved, log, capture));
   const snapshot: SnapshotKeeper = new SnapshotKeeper({
     path: `${config.state}/snapshot`,
     collect: () => snapshotLines(mesh.snapshot()),

@@ -18,7 +18,8 @@ export function captureStatus(mode: CaptureMode, report: CaptureReport | undefin
     return { mode, active: false, note: `no guard holds it (${fix})` };
   }
   const { captured, active, holding, servers, note } = report;
-  const held = captured ? `${holding === "owner" ? "owner" : "plain"} table for ${servers.join(", ")}` : "released";
+  const by = holding === "file" ? "resolv.conf, in place of" : `${holding} table for`;
+  const held = captured ? `${by} ${servers.join(", ")}` : "released";
   const measured = captured && active !== true ? "the system's resolver does not reach the agent" : "";
   return { mode: report.mode, active: active === true, note: [held, note, measured].filter(Boolean).join("; ") };
 }

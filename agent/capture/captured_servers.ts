@@ -2,7 +2,7 @@
 import { parseListenAddress, parseResolvConf, parseServerAddress } from "../../dns/mod.ts";
 
 /** Programs ask the first; where that names resolved's stub, resolved itself asks the servers of the second. */
-const SYSTEM_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"] as const;
+export const SYSTEM_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"] as const;
 /** resolved's stubs: what it asks is captured behind it (resolved.conf(5)). */
 const RESOLVED_STUBS = ["127.0.0.53", "127.0.0.54"];
 const DNS_PORT = 53;

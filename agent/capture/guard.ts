@@ -44,6 +44,8 @@ export class Guard {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    // What a guard that was killed has left.
+    await this.#release("");
     const loops = [
       this.#every(LOOK_EVERY_MS, signal, () => this.#look()),
       this.#every(ASK_EVERY_MS, signal, () => this.#ask()),

@@ -10,7 +10,7 @@ const LAST_LOOK_MS = 500;
 
 /** `moorline capture hold`: the guard, in the foreground until SIGTERM or SIGINT; SIGHUP reads the configuration again. */
 export async function captureHoldCommand(context: CommandContext): Promise<number> {
-  const { config: first } = await rootConfig(context, "hold");
+  const { config: first, mode } = await rootConfig(context, "hold");
   const logger = commandLogger(first.log);
   let config = first;
   const stop = stopOnSignals();
@@ -27,7 +27,7 @@ export async function captureHoldCommand(context: CommandContext): Promise<numbe
     const signal = AbortSignal.any([stop.signal, ending.signal]);
     const isChild = context.flags.on("follow-stdin");
     if (isChild) followStdin(() => config, ending);
-    await capture.holdNftables(() => config, !isChild, logger.log, signal);
+    await capture.holdCapture(mode, () => config, !isChild, logger.log, signal);
     return 0;
   } finally {
     Deno.removeSignalListener("SIGHUP", onHangup);
@@ -44,11 +44,11 @@ async function followStdin(config: () => Config, ending: AbortController): Promi
 
 /** `moorline capture install`: once, without a guard. */
 export async function captureInstallCommand(context: CommandContext): Promise<number> {
-  const { config } = await rootConfig(context, "install");
+  const { config, mode } = await rootConfig(context, "install");
   const listener = capture.firstListener(config);
   if (await ask(config) === undefined) throw new Error(`the agent at ${listener} does not answer: nothing is captured`);
-  const servers = await capture.installTable(config);
-  context.print(`DNS to ${servers.join(", ")} goes to ${listener}\n`);
+  const servers = await capture.installCapture(mode, config);
+  context.print(`DNS to ${servers.join(", ") || "nobody"} goes to ${listener}\n`);
   context.note("nobody watches over it until `moorline capture remove`; `moorline capture hold` does");
   return 0;
 }
@@ -93,17 +93,16 @@ function ask(config: Config): Promise<readonly string[] | undefined> {
 }
 
 /** @throws Error with one sentence without root, or where the configuration asks for nothing that can be done here. */
-async function rootConfig({ loadConfig }: CommandContext, verb: string): Promise<{ readonly config: Config }> {
+async function rootConfig(
+  { loadConfig }: CommandContext,
+  verb: string,
+): Promise<{ readonly config: Config; readonly mode: capture.ServedMode }> {
   const { config } = await loadConfig();
   requireRoot(verb);
   const mode = await capture.chosenMode(config.capture.mode);
-  if (mode === "nftables") return { config };
-  const wanted = config.capture.mode;
-  if (wanted === "none") throw new Error("capture.mode is none: set it to nftables");
-  if (wanted === "auto") {
-    throw new Error("capture.mode auto: nft cannot be used here, and this version has no other way");
-  }
-  throw new Error(`capture.mode ${wanted}: this version captures by nftables only`);
+  if (capture.isServed(mode)) return { config, mode };
+  if (mode === "none") throw new Error("capture.mode is none: set it to auto, nftables or resolv-conf");
+  throw new Error(`capture.mode ${mode}: this version captures by nftables and resolv-conf only`);
 }
 
 function requireRoot(verb: string): void {

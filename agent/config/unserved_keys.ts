@@ -4,11 +4,11 @@ import { parseDocument } from "./parse_document.ts";
 
 /** Keys that are checked and kept, but that no part of this version acts on yet. */
 const UNSERVED: readonly string[] = [
-  ...["address", "names", "interfaces", "fallback"].map((key) => `capture.${key}`),
+  ...["names", "interfaces"].map((key) => `capture.${key}`),
   ...["dns.workers", "dns.io"],
 ];
 /** Values of `capture.mode` of which the same is true. */
-const UNSERVED_MODES: readonly string[] = ["resolved", "resolv-conf"];
+const UNSERVED_MODES: readonly string[] = ["resolved"];
 
 /** Those of them that this configuration sets to something else than the default. */
 export function unservedKeys(config: Config): string[] {

@@ -94,6 +94,8 @@ export class CaptureStage {
     await vm.must(["nft", "-f", "-"], { stdin: DOCKER_LIKE });
     const folder = await Deno.makeTempDir({ prefix: "moorline-capture-" });
     await Deno.mkdir(`${folder}/state`, { mode: 0o700 });
+    await must(["cp", "-a", "/etc", folder]);
+    await must(["rm", "-f", `${folder}/etc/resolv.conf`]);
     const upstream = new StageProcess(outside.command(deno("plain_upstream.ts", "0.0.0.0")));
     const stage = new CaptureStage(vm, outside, folder, upstream);
     await stage.useServers(UPSTREAM);
@@ -101,14 +103,19 @@ export class CaptureStage {
     return stage;
   }
 
-  /** What resolv.conf says; the file stays the same one, as the VM has it mounted. */
-  async useServers(...servers: string[]): Promise<void> {
-    await Deno.writeTextFile(`${this.folder}/resolv.conf`, servers.map((server) => `nameserver ${server}\n`).join(""));
+  /** The VM's resolv.conf. */
+  get resolvConf(): string {
+    return `${this.folder}/etc/resolv.conf`;
   }
 
-  /** A command line in the VM: its network, and its resolv.conf in place of this machine's. */
+  /** Writes a resolv.conf with these servers. */
+  async useServers(...servers: string[]): Promise<void> {
+    await Deno.writeTextFile(this.resolvConf, servers.map((server) => `nameserver ${server}\n`).join(""));
+  }
+
+  /** A command line in the VM: its network, and its /etc in place of this machine's. */
   command(command: readonly string[]): string[] {
-    const mount = `mount --bind ${this.folder}/resolv.conf /etc/resolv.conf && exec "$@"`;
+    const mount = `mount --bind ${this.folder}/etc /etc && exec "$@"`;
     return this.vm.command(["unshare", "--mount", "sh", "-c", mount, "sh", ...command]);
   }
 

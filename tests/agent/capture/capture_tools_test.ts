@@ -88,11 +88,20 @@ for (const [direct, getent, wanted] of PATHS) {
   });
 }
 
-test("auto is nftables where nft works, else none", async () => {
-  assert.is(await chosenMode("auto", tools({ nft: {} })), "nftables");
-  assert.is(await chosenMode("auto", tools({ nft: { code: 1 } })), "none");
-  assert.is(await chosenMode("auto", tools({})), "none");
-  assert.is(await chosenMode("none", tools({ nft: {} })), "none");
-});
+/** How `nft list tables` ends, whether port 53 may be bound, and what auto is then. */
+const CHOICES: readonly (readonly [Partial<ToolResult> | undefined, boolean, string])[] = [
+  [{}, true, "nftables"],
+  [{ code: 1, err: "Operation not permitted (you must be root)" }, false, "nftables"],
+  [{ code: 1, err: "Protocol not supported" }, true, "resolv-conf"],
+  [undefined, true, "resolv-conf"],
+  [undefined, false, "none"],
+];
+
+for (const [nft, mayBind, wanted] of CHOICES) {
+  test(`auto, nft ${JSON.stringify(nft)}, port 53 ${mayBind}: ${wanted}`, async () => {
+    assert.is(await chosenMode("auto", tools(nft ? { nft } : {}), mayBind), wanted);
+    assert.is(await chosenMode("none", tools(nft ? { nft } : {}), mayBind), "none");
+  });
+}
 
 test.run();

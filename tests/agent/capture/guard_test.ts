@@ -55,6 +55,8 @@ class World {
 async function inWorld(story: (world: World) => Promise<void>): Promise<void> {
   const world = new World();
   await settle();
+  // First of all what a killed guard has left is undone.
+  assert.is(world.done.shift(), "release");
   try {
     await story(world);
   } finally {

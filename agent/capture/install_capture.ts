@@ -1,17 +1,19 @@
-/** Capture without a guard: a plain table that stays until it is removed, or the VM boots. */
+/** Capture without a guard: stays until it is removed. */
 import type { Config } from "../config/mod.ts";
 import { removeTable } from "./capture_table.ts";
-import { nftablesFacts } from "./hold_nftables.ts";
+import type { ServedMode } from "./choose.ts";
+import { captureMeans, nftablesFacts } from "./hold_capture.ts";
 import { captureRules } from "./nftables_capture.ts";
 import { TABLE, tableCommand } from "./owner_table.ts";
 import { runTool } from "./tool.ts";
 
 /**
- * Puts a plain table in place, once.
+ * Captures once: a plain table, which a reboot takes away, or the takeover of resolv.conf.
  *
- * @returns whose port 53 is captured. @throws Error with one sentence.
+ * @returns whose questions are captured. @throws Error with one sentence.
  */
-export async function installTable(config: Config): Promise<readonly string[]> {
+export async function installCapture(mode: ServedMode, config: Config): Promise<readonly string[]> {
+  if (mode === "resolv-conf") return (await captureMeans(mode, () => config).take()).servers;
   const rules = await captureRules(nftablesFacts(() => config));
   await removeTable();
   const { code, err } = await runTool(
@@ -31,6 +33,8 @@ export async function installTable(config: Config): Promise<readonly string[]> {
  */
 export async function removeCapture(config: Config): Promise<string[]> {
   const done = await removeTable() ? [`removed the table ${TABLE}`] : [];
+  const file = await captureMeans("resolv-conf", () => config).release();
+  if (file !== undefined) done.push(file);
   const problem = await nftablesFacts(() => config).forget();
   return problem === undefined ? done : [...done, problem];
 }

@@ -1,4 +1,4 @@
-/** The guard of `capture.mode: nftables` on this VM: real tools, real sockets, the configuration as it is now. */
+/** The guard on this VM: real tools, real sockets, the configuration as it is now. */
 import { cryptoRandom, parseListenAddress } from "../../dns/mod.ts";
 import { systemClock } from "../../registry/mod.ts";
 import type { Config } from "../config/mod.ts";
@@ -11,6 +11,9 @@ import { NftablesCapture, type NftablesOptions } from "./nftables_capture.ts";
 import { capturedServers } from "./captured_servers.ts";
 import { forgetRedirected } from "./conntrack.ts";
 import { Guard } from "./guard.ts";
+import type { CaptureMeans } from "./capture_means.ts";
+import type { ServedMode } from "./choose.ts";
+import { ResolvConfTakeover } from "./resolv_conf_takeover.ts";
 import { reachesAgent } from "./system_path.ts";
 
 /**
@@ -19,7 +22,8 @@ import { reachesAgent } from "./system_path.ts";
  * @param config the configuration in force, which a SIGHUP may have changed.
  * @param standing false for the child of an agent.
  */
-export async function holdNftables(
+export async function holdCapture(
+  mode: ServedMode,
   config: () => Config,
   standing: boolean,
   log: Log,
@@ -27,13 +31,13 @@ export async function holdNftables(
 ): Promise<void> {
   const path = reportPath(config());
   const guard = new Guard({
-    means: new NftablesCapture({ table: new NftTable(), ...nftablesFacts(config) }),
+    means: captureMeans(mode, config),
     grace: () => config().capture.grace,
     listens: () => isListening(firstListener(config())),
     ask: () => askSelf(firstListener(config()), config().clusters[0]!.domain, Math.floor(cryptoRandom() * 65_536)),
     measure: (direct) => reachesAgent(config().clusters[0]!.domain, direct),
     report: async (report) => {
-      const written = { mode: "nftables", ...report, standing, pid: Deno.pid, writtenAt: systemClock.now() };
+      const written = { mode, ...report, standing, pid: Deno.pid, writtenAt: systemClock.now() };
       await writeReport(path, written);
     },
     clock: systemClock,
@@ -44,6 +48,13 @@ export async function holdNftables(
   } finally {
     await Deno.remove(path).catch(() => {/* it never came to a report */});
   }
+}
+
+/** The way that a mode names. */
+export function captureMeans(mode: ServedMode, config: () => Config): CaptureMeans {
+  if (mode === "nftables") return new NftablesCapture({ table: new NftTable(), ...nftablesFacts(config) });
+  const { address, fallback } = config().capture;
+  return new ResolvConfTakeover({ root: "", address, fallback, clock: systemClock });
 }
 
 /** What nftables captures of this VM, and what it leaves, read anew at each use. */
