@@ -23,9 +23,19 @@ export async function stay(stage: Stage, { print, signal }: DemoOptions): Promis
   }
 }
 
+/**
+ * What stands for `moorline` in another terminal, which is in the same folder.
+ *
+ * @param npmCommand `exec` where npx started this: then no `deno` need be on the PATH.
+ */
+export function howToType(isCompiled: boolean, npmCommand: string | undefined): string {
+  if (isCompiled) return "moorline";
+  return npmCommand === "exec" ? `npx -y deno@${Deno.version.deno} task moorline` : "deno task moorline";
+}
+
 function instructions(dns: string, socket: string): string {
   const [host, port] = dns.split(":");
-  const moorline = Deno.build.standalone ? "moorline" : "deno task moorline";
+  const moorline = howToType(Deno.build.standalone, Deno.env.get("npm_command"));
   const lines = [
     `dig @${host} -p ${port} productpage.bookinfo.svc.cluster.local`,
     `dig @${host} -p ${port} SRV _http._tcp.reviews.bookinfo.svc.cluster.local`,

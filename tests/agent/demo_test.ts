@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { runDemo } from "../../agent/demo/mod.ts";
+import { howToType } from "../../agent/demo/stay.ts";
 import { askDns } from "../../agent/commands/mod.ts";
 
 const test = suite("moorline demo");
@@ -34,6 +35,12 @@ test("--once that is told to stop says so and ends with 1", async () => {
   const signal = AbortSignal.abort(new Error("SIGINT"));
   assert.is(await runDemo({ once: true, stay: false, signal, print: (more) => text += more }), 1);
   assert.match(text, /FAILED.*\n.*SIGINT/);
+});
+
+test("what it says to type works where npx started it and no deno is on the PATH", () => {
+  assert.is(howToType(false, "exec"), `npx -y deno@${Deno.version.deno} task moorline`);
+  assert.is(howToType(false, undefined), "deno task moorline");
+  assert.is(howToType(true, "exec"), "moorline");
 });
 
 test.run();
