@@ -18,7 +18,7 @@ export const CAPTURE: Verb = {
     },
     {
       name: "install",
-      summary: "captures once, without a guard: stays until `capture remove` or a reboot",
+      summary: "captures once, without a guard: stays until `capture remove`",
       details: "Needs root, and an agent that answers. Nobody releases this capture when the agent dies.",
       examples: ["sudo moorline capture install"],
       run: async (context) => (await import("./capture_command.ts")).captureInstallCommand(context),
