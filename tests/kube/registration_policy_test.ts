@@ -8,7 +8,7 @@ import {
 import { ownerOf } from "../../agent/workload/token_claims.ts";
 import { endToEnd } from "../end_to_end.ts";
 import { buildKube } from "./kube_apiserver.ts";
-import { ATTEMPTS, isAsTold, ownEntry, rememberHandle, THIEF, VICTIM } from "./registration_attempts.ts";
+import { ATTEMPTS, isAsTold, ownEntry, rememberHandle, type Request, THIEF, VICTIM } from "./registration_attempts.ts";
 import { eventually, type Found, RegistrationCluster, reviewsGroup, type VmAgent } from "./registration_cluster.ts";
 
 /** `manifests policy` keeps VMs apart: every attempt with another VM's token, one by one. */
@@ -46,6 +46,17 @@ async function registered({ registration }: VmAgent): Promise<void> {
   });
 }
 
+/** Whether each of the four policies refuses something by now: they are in force a second or two after they were made. */
+async function inForce(): Promise<boolean> {
+  for (const message of ["must name who writes", "serviceAccount must be", "may stand behind", "for nobody else"]) {
+    const { requests } = ATTEMPTS.find(({ says }) => message.includes(says) || says.includes(message))!;
+    const [{ method, path, body }] = requests(cluster) as [Request];
+    const reply = await cluster.ask(method, `${path}?dryRun=All`, body, stolen);
+    if (reply.status !== 422 || !reply.message.includes(message)) return false;
+  }
+  return true;
+}
+
 test.before(async () => {
   cluster = await RegistrationCluster.start();
   const { namespace } = cluster;
@@ -77,13 +88,7 @@ test.before(async () => {
   const thief = await vm(THIEF);
   stolen = thief.token;
   rememberHandle(thief.uid);
-  // A policy is in force a second or two after it was made.
-  const forged = ownEntry("probe", {}, { "moorline.dev/owner": "x" });
-  const dryRun = "?dryRun=All";
-  await eventually(async () => {
-    const reply = await cluster.ask("POST", cluster.path("WorkloadEntry") + dryRun, forged, stolen);
-    return reply.status === 422;
-  }, "the policy is in force");
+  await eventually(inForce, "the policies are in force");
   const allowed = { exec: true, hosts: "own", override: null } as const;
   victim = await cluster.agent(token, "agent-1", { probe: allowed, labels: { canary: "yes" } });
   await registered(victim);

@@ -273,6 +273,19 @@ test("--once: one run marks, a later one removes", async () => {
   await f.end();
 });
 
+test("--once waits for Leases that last longer than --unhealthy-after", async () => {
+  const f = new Fleet();
+  await f.register(4);
+  const slow = f.start("agent-slow", { address: ["10.0.0.99"], heartbeat: 30_000 });
+  await f.pass(1000);
+  await slow.crash();
+  const done = f.collector().once(new AbortController().signal);
+  await f.pass(130_000);
+  await done;
+  assert.is(f.healthy("reviews-10.0.0.99"), "False");
+  await f.end();
+});
+
 test("a sign of life in the last moment saves the entry", async () => {
   const f = new Fleet();
   await f.register(5);
