@@ -64,6 +64,7 @@ export class SnapshotKeeper {
       await this.#options.clock.sleep(wait, signal).catch(() => {});
       wait = await this.#write() ? DELAY_MS : RETRY_MS;
     }
+    await this.#write(); // what came while the last one was written
   }
 
   /** Whether the disk has everything now. */

@@ -119,6 +119,25 @@ test("what is pending at the end is written", async () => {
   assert.equal((await readSnapshot(path))!.parts, ["last"]);
 });
 
+test("what comes while the last one is written is written too", async () => {
+  const path = freshPath();
+  const stop = new AbortController();
+  let collected = 0;
+  const { made } = keeper(path, () => {
+    if (++collected === 1) {
+      made.changed();
+      stop.abort();
+    }
+    return [collected];
+  });
+  const running = made.run(stop.signal);
+  made.changed();
+  await settle();
+  stop.abort();
+  await running;
+  assert.equal((await readSnapshot(path))!.parts, [2]);
+});
+
 test("a full disk is told, and it is tried again", async () => {
   const path = freshPath();
   let full = true;
