@@ -2,6 +2,7 @@ import type { Clock, Kind, Log, StoreReader } from "../../../registry/mod.ts";
 import { AmbientCheck } from "../ambient.ts";
 import type { Cluster } from "../cluster.ts";
 import { type EventReason, recordEvent } from "../events.ts";
+import { durationOf } from "../lease.ts";
 import { resultOf } from "../refusal.ts";
 import { WriteCounts } from "../registration_status.ts";
 import { type Lease, ownEntryKind, ownSliceKind, type WrittenObject } from "../workload_kinds.ts";
@@ -9,6 +10,9 @@ import { type Census, isPartition, type Judgement, type Observation, type Patien
 import { LeaderElection, RENEW_MS } from "./leader_election.ts";
 import { markSilent, removeDead } from "./silence.ts";
 import { WriteBudget } from "./write_budget.ts";
+
+/** Four of the longest `workload.heartbeat`, 5 minutes: a Lease that says more is nobody's to wait for. */
+const LONGEST_LEASE_MS = 1_200_000;
 
 /** `collect`'s flags. */
 export interface CollectorSettings extends Patience {
@@ -83,13 +87,20 @@ export class Collector {
 
   /** `--once`: watches as long as it takes to tell silence from a pause between two beats, acts once, and ends. */
   async once(signal: AbortSignal): Promise<void> {
-    const { clock, settings } = this.#options;
-    const end = clock.monotonic() + settings.unhealthyAfter + RENEW_MS;
-    while (clock.monotonic() < end) {
+    const { clock } = this.#options;
+    const start = clock.monotonic();
+    while (clock.monotonic() < start + this.#watchingTime() + RENEW_MS) {
       await clock.sleep(RENEW_MS, signal);
       this.observe();
     }
     await this.act(() => !signal.aborted);
+  }
+
+  /** Nobody is silent before their own Lease has run out. */
+  #watchingTime(): number {
+    const { leases, settings } = this.#options;
+    const longest = Math.max(0, ...[...leases.list()].map(durationOf));
+    return Math.max(settings.unhealthyAfter, Math.min(longest, LONGEST_LEASE_MS));
   }
 
   status(): CollectorStatus {
