@@ -57,7 +57,6 @@ export class ResolvConfTakeover implements CaptureMeans {
 
   async release(): Promise<string | undefined> {
     this.#written = "";
-    this.#rewrites = [];
     const former = await lookAt(this.#former);
     if (!await isOurs(this.#path)) {
       // Somebody has written a file of his own meanwhile: it is newer than what we kept.
@@ -80,10 +79,11 @@ export class ResolvConfTakeover implements CaptureMeans {
   /** @throws Error when another program rewrites the file again and again. */
   #countRewrites(): void {
     const now = this.#options.clock.monotonic();
-    this.#rewrites = [...this.#rewrites.filter((at) => now - at < REWRITES_WITHIN_MS), now];
-    if (this.#rewrites.length > REWRITES_MAX) {
+    this.#rewrites = this.#rewrites.filter((at) => now - at < REWRITES_WITHIN_MS);
+    if (this.#rewrites.length >= REWRITES_MAX) {
       throw new Error(`${this.#path} is rewritten by another program again and again: let that one write our address`);
     }
+    this.#rewrites.push(now);
   }
 
   /** Keeps what is there, file or link, under the other name; an empty file stands for none. */
