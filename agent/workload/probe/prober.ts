@@ -12,27 +12,25 @@ export function failed(message: string): ProbeResult {
   return { ok: false, message };
 }
 
-/** Runs `attempt` with a limit in time; its errors become results. */
+/** Runs `attempt` with a limit in time; its errors become results. A time-out is one even if the attempt does not end. */
 export function limited(
   clock: Clock,
   timeout: number,
   attempt: (signal: AbortSignal) => Promise<ProbeResult>,
 ): Prober {
   return async (signal) => {
-    const limit = new AbortController();
-    const both = AbortSignal.any([signal, limit.signal]);
-    let timedOut = false;
-    const timer = clock.sleep(timeout, both).then(() => {
-      timedOut = true;
-      limit.abort(new Error(`timed out after ${timeout / 1000} s`));
-    }, () => {}); // the attempt ended first
+    const end = new AbortController();
+    const stop = () => end.abort(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    const tooLong = failed(`timed out after ${timeout / 1000} s`);
     try {
-      return await attempt(both);
-    } catch (error) {
-      return failed(timedOut ? `timed out after ${timeout / 1000} s` : messageOf(error));
+      return await Promise.race([
+        attempt(end.signal).catch((error) => failed(messageOf(error))),
+        clock.sleep(timeout, end.signal).then(() => tooLong, () => tooLong), // ended by us: the attempt has won
+      ]);
     } finally {
-      limit.abort();
-      await timer;
+      signal.removeEventListener("abort", stop);
+      end.abort(new Error(tooLong.message));
     }
   };
 }
