@@ -115,7 +115,10 @@ export class EntryKeeper {
   claim(entry: WrittenObject | undefined): Claim {
     const { agentId, clock } = this.#options;
     const holder = holderOf(entry, agentId);
-    if (holder.by !== "agent") this.#rival = undefined;
+    if (holder.by !== "agent") {
+      this.#rival = undefined;
+      this.#isRivalSilent = false;
+    }
     if (holder.by === "us") return "ours";
     if (holder.by === "stranger") return "unclaimed";
     if (holder.by === "agent") return this.#isRivalSilent && !holder.isStatic ? "silent" : "held";
@@ -140,21 +143,12 @@ export class EntryKeeper {
    * @throws ApiError, Unreachable.
    */
   async act(act: Act, entry: WrittenObject | undefined, wish: Wish): Promise<WrittenObject | undefined> {
-    if (this.#isPutBack(act, entry, wish)) {
+    const isPutBack = this.#isPutBack(act, entry, wish);
+    const result = await this.#do(act, entry, wish);
+    if (isPutBack) {
       this.#putBacks = putBack(this.#putBacks, entry === undefined, this.#options.clock.monotonic());
     }
-    switch (act) {
-      case "none":
-        return entry;
-      case "create":
-        return this.#keep(await this.#write("create", () => createEntry(this.#objects, wish(undefined))), wish);
-      case "remove":
-        return await this.remove();
-    }
-    if (!entry) return undefined;
-    const wanted = wish(act === "adopt" ? undefined : entry);
-    const write = act === "adopt" ? adoptEntry : updateEntry;
-    return this.#keep(await this.#write(act, () => write(this.#objects, entry, wanted)), wish);
+    return result;
   }
 
   /** Writes the Healthy condition where it does not say what is wanted. */
@@ -178,6 +172,21 @@ export class EntryKeeper {
   /** Notes an entry that is as wanted without having been written now. */
   noteAsWanted(entry: WrittenObject, wish: Wish): void {
     if (this.#held?.uid !== entry.uid || this.#held.written !== stable(wish(undefined))) this.#keep(entry, wish);
+  }
+
+  async #do(act: Act, entry: WrittenObject | undefined, wish: Wish): Promise<WrittenObject | undefined> {
+    switch (act) {
+      case "none":
+        return entry;
+      case "create":
+        return this.#keep(await this.#write("create", () => createEntry(this.#objects, wish(undefined))), wish);
+      case "remove":
+        return await this.remove();
+    }
+    if (!entry) return undefined;
+    const wanted = wish(act === "adopt" ? undefined : entry);
+    const write = act === "adopt" ? adoptEntry : updateEntry;
+    return this.#keep(await this.#write(act, () => write(this.#objects, entry, wanted)), wish);
   }
 
   #keep(entry: WrittenObject, wish: Wish): WrittenObject {

@@ -51,6 +51,17 @@ test("someone who fights is met more and more slowly", async () => {
   await f.end();
 });
 
+test("an API server that refuses the put-back is no fight: it happens as soon as it can", async () => {
+  const { f } = await registered();
+  f.cluster.trouble = (verb, plural) => verb === "patch" && plural === "workloadentries" ? 503 : undefined;
+  edit(f, { spec: { weight: 99 } });
+  await f.pass(600_000);
+  f.cluster.trouble = () => undefined;
+  await f.pass(31_000);
+  assert.is((f.entry() as unknown as { spec: { weight: number } }).spec.weight, 5);
+  await f.end();
+});
+
 test("a deleted entry is put back", async () => {
   const { f } = await registered();
   const { uid } = f.entry()!.metadata;
