@@ -41,6 +41,8 @@ export interface AgentParts {
   readonly requestRate: RateMeter;
   readonly restarts: RestartCounts;
   readonly histograms: readonly DurationHistogram[];
+  /** Ends the agent from inside: it was drained. */
+  readonly end: AbortController;
   /** Whether the last reload of the configuration worked. */
   reloadOk: boolean;
 }
@@ -113,6 +115,7 @@ export async function buildParts({ config, configFile, logger }: RunOptions): Pr
     readiness: new Readiness(),
     requestRate: new RateMeter(() => requestCount(dns), () => systemClock.monotonic()),
     histograms: [requests, programming],
+    end: new AbortController(),
     reloadOk: true,
   };
 }

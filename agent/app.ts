@@ -27,17 +27,19 @@ export async function runAgent(options: RunOptions): Promise<void> {
   const { log } = logger;
   const lock = await acquireStateLock(config.state);
   const reading = new AbortController();
+  const running: Promise<void>[] = [];
   try {
     const app = await buildParts(options);
     const stopping = app.readiness.task("stopping");
     stopping.done();
+    const run = (part: Promise<void>) => {
+      running.push(part.catch((error) => log("error", "a part of the agent ended", { error })));
+    };
     // Names of the snapshot are in the table before the first packet can come.
-    const running = [
-      app.mesh.run(reading.signal),
-      app.snapshot.run(reading.signal),
-      followOwnNetwork(app, reading.signal),
-      tick(app, reading.signal),
-    ];
+    run(app.mesh.run(reading.signal));
+    run(app.snapshot.run(reading.signal));
+    run(followOwnNetwork(app, reading.signal));
+    run(tick(app, reading.signal));
     app.mesh.flush();
     await app.dns.start();
     const endReloads = options.onReload((reload) => applyReload(app, reload));
@@ -48,17 +50,17 @@ export async function runAgent(options: RunOptions): Promise<void> {
       try {
         const { listening } = app.dns.status();
         log("info", "answering", { dns: listening.join(", "), ...admin.addresses, version: VERSION });
-        if (app.keeper) running.push(app.keeper.run(reading.signal));
+        if (app.keeper) run(app.keeper.run(reading.signal));
         // A join token becomes this VM's own before anything is written with it.
         const owned = app.keeper?.settled ?? Promise.resolve();
-        running.push(...app.registrations.map((each) => owned.then(() => each.run(reading.signal))));
+        app.registrations.forEach((each) => run(owned.then(() => each.run(reading.signal))));
         const former = { ...app, home: app.clusters[0]!, log };
-        running.push(owned.then(() => removeFormerRegistrations(former, reading.signal)));
-        running.forEach((part) => part.catch((error) => log("error", "a part of the agent ended", { error })));
+        run(owned.then(() => removeFormerRegistrations(former, reading.signal)));
         await app.capture.start(listening);
-        await stopRequested(signal);
+        const ended = AbortSignal.any([signal, app.end.signal]);
+        await stopRequested(ended);
         stopping.again();
-        log("info", "stopping", { reason: reasonOf(signal) });
+        log("info", "stopping", { reason: reasonOf(ended) });
         // While everybody is still answered: nobody's question is lost.
         await app.capture.stop();
         await leave(app);
@@ -75,6 +77,8 @@ export async function runAgent(options: RunOptions): Promise<void> {
     log("info", "stopped", {});
   } finally {
     reading.abort(new Error("stopped"));
+    // Nobody writes into the state folder any more when another agent may.
+    await Promise.all(running);
     lock.release();
   }
 }

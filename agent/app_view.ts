@@ -24,6 +24,7 @@ export function appView(app: AgentParts): AgentView {
     drain: async () => {
       app.readiness.task("draining");
       await Promise.all(registrations.map((registration) => registration.drain()));
+      app.end.abort(new Error("drained"));
     },
     flushCache: () => {
       const { positive, negative, failure } = dns.status().cache;

@@ -21,8 +21,16 @@ export async function keepToken(config: Config, isClone: boolean, log: Log): Pro
   const [home, ...others] = config.clusters;
   if (!home?.tokenFile) return { config, keeper: () => undefined };
   const place = await settleToken({ configured: home.tokenFile, state: config.state, isClone });
+  if (!await isFile(place.file)) {
+    // No reason not to start: names of the snapshot and outside the mesh need no token.
+    log("warn", "cluster.tokenFile cannot be read; it is looked for each minute", { file: home.tokenFile });
+  }
   return {
     config: { ...config, clusters: [{ ...home, tokenFile: place.file }, ...others] },
     keeper: (issuer, bearers) => new TokenKeeper({ place, issuer, bearers, clock: systemClock, log }),
   };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
 }

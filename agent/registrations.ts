@@ -2,6 +2,7 @@ import { systemClock } from "../registry/mod.ts";
 import { type ConnectedCluster, endpointOf } from "./clients.ts";
 import type { Config } from "./config/mod.ts";
 import { readGroupFile } from "./group_file.ts";
+import { readKernelFile } from "./kernel_file.ts";
 import type { Log } from "./log.ts";
 import { VERSION } from "./version.ts";
 import {
@@ -40,7 +41,7 @@ export async function makeRegistrations(setting: RegistrationSetting): Promise<R
       return keeper?.owner ?? "";
     },
   };
-  const bootId = (await Deno.readTextFile("/proc/sys/kernel/random/boot_id").catch(() => "")).trim();
+  const bootId = (await readKernelFile("/proc/sys/kernel/random/boot_id")).trim();
   const lookAtNetwork = networkLook(endpointOf(home.client), systemClock);
   return await Promise.all(config.workloads.map(async (workload) => {
     const group = await readGroupFile(workload);

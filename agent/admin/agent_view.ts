@@ -23,7 +23,7 @@ export interface AgentView {
   cache(): readonly CacheRow[];
   /** Everything but `process_*` and `build_info`, which `admin` adds. */
   metrics(): Iterable<Sample>;
-  /** Marks every workload unhealthy and unready, as a stop does, without stopping. */
+  /** Takes every workload out of the mesh as a stop does, whatever `onStop` says; then the agent ends. */
   drain(): Promise<void>;
   /** Empties the cache of upstream's answers. @returns how many there were. */
   flushCache(): number;

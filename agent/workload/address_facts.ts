@@ -1,3 +1,4 @@
+import { readKernelFile } from "../kernel_file.ts";
 import type { AddressFacts } from "./address.ts";
 import { canonicalIp } from "./host_address.ts";
 
@@ -17,7 +18,7 @@ export async function readAddressFacts(towardsApi: string | undefined): Promise<
   for (const name of new Set(interfaces.map((i) => i.name))) {
     if (BRIDGE_NAME.test(name) || await exists(`/sys/class/net/${name}/bridge`)) bridges.add(name);
   }
-  const fleeting = parseFleeting(await Deno.readTextFile("/proc/net/if_inet6").catch(() => ""));
+  const fleeting = parseFleeting(await readKernelFile("/proc/net/if_inet6"));
   return { interfaces, bridges, fleeting, ...(towardsApi ? { towardsApi } : {}) };
 }
 
