@@ -1,4 +1,5 @@
-import type { AgentView, CacheRow, RegistrationRow, UpstreamRow } from "./admin/mod.ts";
+import { type CacheListing, typeMnemonic } from "../dns/mod.ts";
+import type { AgentView, CacheRow, RegistrationRow, ResolveExplanation, UpstreamRow } from "./admin/mod.ts";
 import type { AgentParts } from "./agent_parts.ts";
 import { appMetrics } from "./app_metrics.ts";
 import { explainQuestion } from "./commands/mod.ts";
@@ -13,10 +14,7 @@ export function appView(app: AgentParts): AgentView {
     names: (filter) => mesh.names(filter),
     refusedNames: () => mesh.refused(),
     collisions: () => mesh.collisions(),
-    explain: async (name, type) => ({
-      ...await explainQuestion((packet) => dns.explain(packet), name, type),
-      mesh: mesh.explain(name, { mode: app.config.dns.shortNames, search: dns.status().search }),
-    }),
+    explain: (name, type) => explain(app, name, type),
     registrations: () => registrationRows(app),
     upstreams: () => upstreamRows(app),
     cache: () => cacheRows(app),
@@ -66,9 +64,25 @@ function upstreamRows({ dns }: AgentParts): UpstreamRow[] {
 }
 
 function cacheRows({ dns }: AgentParts): CacheRow[] {
-  return [...dns.cacheListing()].map(({ name, type, kind, ttl, stale, hits }) => ({
-    ...{ name, kind, stale, hits },
-    type: String(type),
-    ttl: Math.max(0, Math.round(ttl)),
-  }));
+  return [...dns.cacheListing()].map(cacheRow);
+}
+
+function cacheRow({ name, type, kind, ttl, stale, hits }: CacheListing): CacheRow {
+  return { name, type: typeMnemonic(type), kind, ttl: Math.max(0, Math.round(ttl)), stale, hits };
+}
+
+/** How a question would be answered now: the packet's way through the DNS service, and what the mesh says of the name. */
+async function explain({ config, dns, mesh }: AgentParts, name: string, type: string): Promise<ResolveExplanation> {
+  const shortNames = { mode: config.dns.shortNames, search: dns.status().search };
+  const cached: CacheRow[] = [];
+  const answered = await explainQuestion(
+    async (packet) => {
+      const explained = await dns.explain(packet);
+      cached.push(...explained.cached.map(cacheRow));
+      return explained;
+    },
+    name,
+    type,
+  );
+  return { ...answered, cached, mesh: mesh.explain(name, shortNames) };
 }

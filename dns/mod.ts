@@ -25,4 +25,5 @@ export { parseResolvConf, type ResolvConf } from "./resolv_conf.ts";
 export { parseServerAddress, type ServerAddress } from "./server_address.ts";
 export type { CacheListing, CacheSettings } from "./shared_cache.ts";
 export { type Clock, cryptoRandom, type Log, type Random } from "./time.ts";
+export { typeMnemonic } from "./type_mnemonic.ts";
 export type { RoutedHealth } from "./upstream_routes.ts";

@@ -156,6 +156,8 @@ export interface ResolveExplanation {
     readonly data: string;
   }[];
   readonly errors: readonly { readonly code: number; readonly text: string }[];
+  /** What the cache holds of the name now, of all types. */
+  readonly cached: readonly CacheRow[];
   /** What the mesh has to say of the name. */
   readonly mesh: Explanation;
 }

@@ -4,7 +4,7 @@ import { textTable } from "./text_table.ts";
 
 /** How a name came to its answer, for a terminal. */
 export function explanationText(
-  { name, type, rcode, source, rule, answers, errors, mesh, asked }: ResolveExplanation,
+  { name, type, rcode, source, rule, answers, errors, mesh, asked, cached }: ResolveExplanation,
 ): string {
   const result = rcode === "" ? "nobody would answer" : `${rcode}${source === "" ? "" : ` from ${source}`}`;
   const lines = [`${name} ${type}: ${result}`];
@@ -12,6 +12,9 @@ export function explanationText(
   for (const { text } of errors) lines.push(`  ${text}`);
   if (rule !== "") lines.push(`rule: ${rule}`);
   if (asked.length > 0) lines.push(`asked upstream: ${asked.join(", ")}`);
+  for (const { type, kind, ttl, stale, hits } of cached) {
+    lines.push(`cached: ${type} ${kind}, ${stale ? "stale" : `${ttl} s left`}, given ${hits} times`);
+  }
   const by = mesh.object === null
     ? ""
     : ` (${referenceText(mesh.object)}${mesh.owner === name ? "" : `, as ${mesh.owner}`})`;

@@ -19,7 +19,7 @@ export async function explainQuestion(
   ask: (packet: Uint8Array) => Promise<Explained>,
   name: string,
   type: string,
-): Promise<Omit<ResolveExplanation, "mesh">> {
+): Promise<Omit<ResolveExplanation, "cached" | "mesh">> {
   const { response, outcome: { source, rule, asked } = NO_OUTCOME } = await ask(
     new Uint8Array(encode(queryPacket(name, type))),
   );

@@ -228,4 +228,21 @@ test("a host that is not served: upstream's answer, and the reason for whoever a
   assert.equal(refused.map(({ code }) => code).sort(), ["not-exported", "not-trusted"]);
 });
 
+test("a name outside the mesh: whom the agent asked, and what it remembers", async () => {
+  await using cluster = clusterOf([]);
+  using upstream = new OutsideNames(WORLD);
+  await using agent = await NamedAgent.start({
+    clusters: [{ server: cluster.url }],
+    dns: { upstream: [upstream.address] },
+  });
+  const explain = async () => await agent.get("/api/names/go.dev?type=A") as ResolveExplanation;
+  const first = await explain();
+  assert.equal([first.source, first.asked], ["upstream", [upstream.address]]);
+  const { source, asked, cached } = await explain();
+  assert.equal([source, asked], ["cache", []]);
+  assert.equal(cached.map(({ name, type, kind, stale }) => [name, type, kind, stale]), [
+    ["go.dev", "A", "positive", false],
+  ]);
+});
+
 test.run();

@@ -108,6 +108,9 @@ export function fakeView(status: StatusDocument = fakeStatus()): AgentView & { r
         asked: asked.startsWith("none.") ? ["192.0.2.53:53"] : [],
         answers: asked.startsWith("none.") ? [] : [{ name: asked, type, ttl: 30, data: "10.1.0.1" }],
         errors: [],
+        cached: asked.startsWith("none.")
+          ? [{ name: asked, type: "A", kind: "nxdomain", ttl: 5, stale: false, hits: 2 }]
+          : [],
         mesh: {
           name: asked,
           owner: asked,
