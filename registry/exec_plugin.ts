@@ -93,6 +93,8 @@ async function run(plugin: ExecPlugin, limit: number): Promise<string> {
       stdin: plugin.interactive ? "inherit" : "null",
       stdout: "piped",
       stderr: plugin.interactive ? "inherit" : "piped",
+      // A process group of its own, so that what it starts can be ended with it; one that asks people needs the terminal's.
+      detached: !plugin.interactive,
     }).spawn();
   } catch (error) {
     const hint = plugin.installHint ? `; ${plugin.installHint}` : "";
@@ -101,9 +103,9 @@ async function run(plugin: ExecPlugin, limit: number): Promise<string> {
   let late = false;
   const kill = () => {
     try {
-      child.kill("SIGKILL");
+      Deno.kill(plugin.interactive ? child.pid : -child.pid, "SIGKILL");
     } catch {
-      // It ended by itself in the same moment.
+      // It ended by itself, and everything that it had started.
     }
   };
   // A grandchild may keep the pipes open after the kill, so the limit ends the waiting too.

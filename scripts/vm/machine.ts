@@ -131,7 +131,8 @@ export class Machine {
 
   /** What its systemd says of itself; empty while there is none to ask. */
   async #bootState(): Promise<string> {
-    if (this.#leader === 0) {
+    // The supervisor's first child makes the machine's first process and ends: it is not the one to enter.
+    if (!await hasNamespaces(this.#leader)) {
       const { out } = await runCommand(["pgrep", "-P", String(this.#supervisor!.pid)]);
       this.#leader = Number(out.split("\n")[0]);
       if (this.#leader === 0) return "";
