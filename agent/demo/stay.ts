@@ -1,6 +1,6 @@
 import type { DemoOptions } from "../commands/mod.ts";
 import { clusterIpService, DEMO_GROUP, DEMO_NAMESPACE } from "./bookinfo.ts";
-import { prepare, type Stage, VM_HOST } from "./story.ts";
+import { prepare, ready, type Stage, VM_HOST } from "./story.ts";
 
 /** Slow enough to type a command in between, fast enough to see it happen. */
 const CHANGE_EVERY_MS = 5_000;
@@ -10,6 +10,7 @@ export async function stay(stage: Stage, { print, signal }: DemoOptions): Promis
   await prepare(stage);
   const agent = await stage.startAgent();
   try {
+    await ready(agent);
     print(instructions(agent.dns, agent.socket));
     print("\nWhat happens in the cluster from now on; Ctrl-C ends it:");
     for (let turn = 0; !signal.aborted; turn++) {

@@ -235,7 +235,8 @@ async function answers(agent: StoryAgent, name: string, expected: string, type =
   return `${last} (${Math.round(took)} ms)`;
 }
 
-async function ready(agent: StoryAgent): Promise<string> {
+/** Waits until everything is read and the VM registered. @returns how long that took. */
+export async function ready(agent: StoryAgent): Promise<string> {
   const took = await eventually("the agent is ready", async () => {
     const { ready, pending } = await agent.status();
     if (!ready) throw new Error(`pending: ${pending.join(", ")}`);
